@@ -1,0 +1,199 @@
+"""The application: a workspace opened. The public Python API hangs from `Vespera`."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from vespera_core.app.builtins import BUILTINS
+from vespera_core.app.config import FILE, Settings, load_settings, write_config
+from vespera_core.app.kernel import Kernel
+from vespera_core.app.workspace import find_workspace, make_folder, prefix_for
+from vespera_core.errors import ConfigError
+from vespera_core.model.basics import check_id
+from vespera_core.plugins.manager import Plugins
+from vespera_core.ports.access import Caller
+from vespera_core.ports.provider import OpenContext, Provider
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from vespera_core.app.namespaces import Projects, Tasks
+    from vespera_core.ports.storage import Storage
+
+
+def system_clock() -> int:
+    """The present moment in microseconds since the epoch, UTC."""
+    return time.time_ns() // 1000
+
+
+def login_name() -> str:
+    """The name to act under where none is given: ``VESPERA_ACTOR``, or the login name."""
+    if name := os.environ.get("VESPERA_ACTOR"):
+        return name
+    for variable in ("LOGNAME", "USER", "USERNAME"):
+        if name := os.environ.get(variable):
+            return name
+    return f"uid-{os.getuid()}" if hasattr(os, "getuid") else "somebody"
+
+
+class Vespera:
+    """A workspace, open. Close it, or use it in a ``with`` block; every method may be called from any thread.
+
+    >>> with Vespera.open("path/to/project") as ledger:  # doctest: +SKIP
+    ...     task = ledger.tasks.create_task("Write the tutorial", priority="high")
+    ...     ledger.tasks.ready().tasks
+    """
+
+    def __init__(self, kernel: Kernel, caller: Caller, folder: Path | None = None) -> None:
+        self.kernel = kernel
+        self.caller = caller
+        self.folder = folder
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        actor: str | None = None,
+        origin: str = "python",
+        storage: str | None = None,
+        project: str | None = None,
+        clock: Callable[[], int] = system_clock,
+    ) -> Self:
+        """Open the workspace of the folder `path`, or the one found upwards from here.
+
+        `actor` is who acts (by default the login name), `storage` and `project` override the configuration. Raises
+        NoWorkspace, ConfigError, PluginFault or StoreFault.
+        """
+        folder = find_workspace(path)
+        settings = load_settings(folder).with_options(storage=storage, project=project)
+        return cls(open_kernel(settings, folder, clock), Caller(actor=actor or login_name(), origin=origin), folder)
+
+    @classmethod
+    def in_memory(
+        cls, *, actor: str | None = None, project: str = "mem", clock: Callable[[], int] = system_clock
+    ) -> Self:
+        """A ledger that lives in this process's memory alone, with one project."""
+        kernel = open_kernel(Settings(storage="memory", project=project), None, clock)
+        return cls(kernel, Caller(actor=actor or login_name()))
+
+    def call(self, operation: str, request: Any, *, idempotency_key: str | None = None) -> Any:
+        """Perform an operation of the table by name; see `vespera_core.app.requests` for what each one takes."""
+        return self.kernel.run(operation, request, self.caller, idempotency_key)
+
+    def acting_as(self, actor: str) -> Vespera:
+        """The same open workspace, for somebody else."""
+        from dataclasses import replace
+
+        return Vespera(self.kernel, replace(self.caller, actor=actor), self.folder)
+
+    @property
+    def tasks(self) -> Tasks:
+        """Everything that is done with tasks."""
+        from vespera_core.app.namespaces import Tasks
+
+        return Tasks(self)
+
+    @property
+    def projects(self) -> Projects:
+        """Everything that is done with projects."""
+        from vespera_core.app.namespaces import Projects
+
+        return Projects(self)
+
+    def close(self) -> None:
+        """Let go of the store; closing twice is fine."""
+        self.kernel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def load_plugins(settings: Settings, *, rescan: bool = False) -> Plugins:
+    """The plugins that the settings let in, with those that they require."""
+    plugins = Plugins.load(builtins=BUILTINS, allow=settings.allow, block=settings.block, rescan=rescan)
+    if settings.required:
+        plugins.require(settings.required)
+    return plugins
+
+
+def open_kernel(settings: Settings, folder: Path | None, clock: Callable[[], int]) -> Kernel:
+    """Plugins, the configured store and the operations, put together."""
+    plugins = load_plugins(settings)
+    provider = select_storage(plugins, settings)
+    storage = provider.open(provider_settings(provider, settings), OpenContext(folder, clock))
+    try:
+        kernel = Kernel(plugins, storage, clock, settings.project)
+        _ensure_project(kernel, provider)
+    except BaseException:
+        storage.close()
+        raise
+    return kernel
+
+
+def select_storage(plugins: Plugins, settings: Settings) -> Provider[Storage]:
+    """The store that the settings name; raises PluginFault with the package to install where it is missing."""
+    from vespera_core.plugins.registry import Registry
+
+    provider: Provider[Storage] = Registry(plugins).select("storage", settings.storage)
+    return provider
+
+
+def provider_settings(provider: Provider[Any], settings: Settings) -> dict[str, Any]:
+    """A provider's defaults with what the configuration says in its own table; unknown keys are refused."""
+    given = settings.providers.get("storage", {}).get(provider.name, {})
+    unknown = set(given) - set(provider.settings)
+    if unknown:
+        raise ConfigError(
+            f"[storage.{provider.name}] has unknown keys: {', '.join(sorted(unknown))}.",
+            next=f"It knows: {', '.join(provider.settings) or 'none'}.",
+        )
+    return {**provider.settings, **given}
+
+
+def _ensure_project(kernel: Kernel, provider: Provider[Storage]) -> None:
+    """A store that starts empty each time gets its project each time."""
+    if "durable" not in provider.capabilities and kernel.default_project is not None:
+        make_project(kernel, kernel.default_project, Caller(actor="vespera"))
+
+
+def make_project(kernel: Kernel, project_id: str, caller: Caller) -> bool:
+    """Make a project unless it is there; answers whether it was made."""
+    from vespera_core.app.requests import CreateProject
+
+    with kernel.storage.read() as reader:
+        if reader.project(project_id) is not None:
+            return False
+    kernel.run("project.create", CreateProject(project_id=project_id), caller)
+    return True
+
+
+def init_workspace(
+    parent: Path, *, prefix: str | None, actor: str | None, storage: str | None = None, clock: Callable[[], int] = system_clock
+) -> tuple[Path, str, bool]:
+    """Make a workspace in a folder, or leave the one that is there alone: its folder, its project, whether it is new."""
+    project = check_id("prefix", prefix or prefix_for(parent.absolute()))
+    folder = make_folder(parent)
+    fresh = not (folder / FILE).exists()
+    settings = load_settings(folder).with_options(storage=storage)
+    if settings.project is None or fresh:
+        settings = settings.with_options(project=project)
+    provider = select_storage(load_plugins(settings), settings)
+    provider.create(provider_settings(provider, settings), OpenContext(folder, clock))
+    kernel = open_kernel(settings, folder, clock)
+    try:
+        made = make_project(kernel, str(settings.project), Caller(actor=actor or login_name(), origin="cli"))
+    finally:
+        kernel.close()
+    if fresh:
+        write_config(folder, f'[vespera]\nstorage = "{settings.storage}"\nproject = "{settings.project}"\n')
+    return folder, str(settings.project), made

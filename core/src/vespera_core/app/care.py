@@ -1,0 +1,81 @@
+"""Care: is everything as it should be, and is there a copy of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vespera_core.app.answers import BackupAnswer, DoctorAnswer
+from vespera_core.app.readiness import initial_readiness
+from vespera_core.app.rebuild import facts, replay, stored
+from vespera_core.app.relations import cycles
+from vespera_core.app.requests import BackupFile, Nothing
+from vespera_core.app.session import Session
+from vespera_core.errors import Refused
+from vespera_core.model.event import chain_faults
+from vespera_core.model.query import EventQuery
+from vespera_core.model.readiness import readiness_of
+from vespera_core.ports.access import Caller
+from vespera_core.ports.storage import Finding, Reader
+
+if TYPE_CHECKING:
+    from vespera_core.app.kernel import Kernel
+
+_SHOWN = 5
+
+
+def doctor(kernel: Kernel, _request: Nothing, _caller: Caller) -> DoctorAnswer:
+    """Check the file, the chain of the log, that the log leads to the state, and that readiness follows from it."""
+    findings = list(kernel.storage.check())
+    with kernel.storage.read() as reader:
+        findings.append(_finding("log chain", list(chain_faults(reader.event_rows(EventQuery())))))
+        findings.append(_finding("log leads to state", _replay_faults(reader)))
+        findings.append(_finding("readiness", _readiness_faults(reader, kernel.clock())))
+        findings.append(_finding("cycles", _cycle_faults(reader, kernel.clock())))
+    findings.extend(
+        Finding(f"plugin {status.name}", "ok" if status.status in ("loaded", "blocked") else "warning", status.reason or status.status)
+        for status in kernel.plugins.statuses
+    )
+    return DoctorAnswer(all(one.severity != "damage" for one in findings), tuple(findings))
+
+
+def _finding(check: str, faults: list[str]) -> Finding:
+    more = f" (and {len(faults) - _SHOWN} more)" if len(faults) > _SHOWN else ""
+    text = "; ".join(faults[:_SHOWN]) + more
+    return Finding(check, "damage" if faults else "ok", text or "as it should be")
+
+
+def _replay_faults(reader: Reader) -> list[str]:
+    there, tasks = stored(reader)
+    projects, replayed = replay(reader)
+    faults = [f"project {one} differs from its events" for one in sorted(there | projects) if there.get(one) != projects.get(one)]
+    for one in sorted(tasks.keys() | replayed.keys()):
+        if one not in tasks or one not in replayed:
+            faults.append(f"task {one} is only in the {'log' if one in replayed else 'table'}")
+        elif facts(tasks[one]) != facts(replayed[one]):
+            faults.append(f"task {one} differs from its events")
+    return faults
+
+
+def _readiness_faults(reader: Reader, now: int) -> list[str]:
+    """Kept readiness records that differ from a fresh computation."""
+    _, tasks = stored(reader)
+    session = Session(reader, Caller(actor="doctor"), now)
+    bare = {one: readiness_of(task, session.category(task)) for one, task in tasks.items()}
+    fresh = initial_readiness(bare, lambda one: tasks[one].depends_on, reader.readiness)
+    kept = reader.readiness(sorted(tasks))
+    return [f"task {one} is kept as {kept.get(one)}, should be {fresh[one]}" for one in sorted(fresh) if kept.get(one) != fresh[one]]
+
+
+def _cycle_faults(reader: Reader, now: int) -> list[str]:
+    found = cycles(Session(reader, Caller(actor="doctor"), now), Nothing())
+    return [" -> ".join(cycle) for cycle in found.cycles]
+
+
+def backup(kernel: Kernel, request: BackupFile, _caller: Caller) -> BackupAnswer:
+    """Write a complete, verified copy to a new file; an existing one is never overwritten."""
+    target = Path(request.path).absolute()
+    if target.exists():
+        raise Refused(f"{target} exists; a backup never overwrites a file.", next="Name a file that does not exist yet.")
+    kernel.storage.backup(target)
+    return BackupAnswer(str(target), target.stat().st_size)

@@ -1,0 +1,150 @@
+"""Configuration: what `.vespera/config.toml`, the environment and the command line say, strongest last."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from vespera_core.errors import ConfigError, InvalidInput
+
+FILE: Final = "config.toml"
+_STRINGS: Final = {"vespera.storage": "VESPERA_STORAGE", "vespera.project": "VESPERA_PROJECT"}
+_LISTS: Final = {
+    "plugins.allow": "VESPERA_PLUGINS",
+    "plugins.block": "VESPERA_BLOCK",
+    "plugins.required": "VESPERA_REQUIRED",
+}
+KEYS: Final = {**_STRINGS, **_LISTS}
+"""Every key and the environment variable that overrides it; a provider's own settings stand in tables of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force. `allow` None lets every plugin in, an empty one none."""
+
+    storage: str = "sqlite"
+    project: str | None = None
+    allow: tuple[str, ...] | None = None
+    block: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def with_options(self, **options: Any) -> Settings:
+        """These settings with those options that were given."""
+        return replace(self, **{name: value for name, value in options.items() if value is not None})
+
+
+def load_settings(folder: Path | None) -> Settings:
+    """Read the workspace's file, if it has one, and the environment. Raises ConfigError naming file and key."""
+    document = {} if folder is None else _read(folder / FILE)
+    values = _checked(document, folder / FILE) if folder is not None and document else {}
+    for key, variable in KEYS.items():
+        if (text := os.environ.get(variable)) is not None:
+            values[key] = _words(text) if key in _LISTS else text
+    return Settings(
+        storage=values.get("vespera.storage") or "sqlite",
+        project=values.get("vespera.project") or None,
+        allow=values.get("plugins.allow"),
+        block=values.get("plugins.block", ()),
+        required=values.get("plugins.required", ()),
+        providers={key: document[key] for key in document if key not in ("vespera", "plugins")},
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.", next="Check the file's owner and that it is UTF-8 text.") from error
+    if not text.strip():
+        return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.", next="Correct that line in an editor.") from None
+
+
+def _checked(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for table in document.items():
+        name, content = table
+        if not isinstance(content, dict):
+            raise ConfigError(f"{path}: {name} must stand in a table such as [vespera].", next=_known())
+        if name in ("vespera", "plugins"):
+            values.update({f"{name}.{key}": _value(f"{name}.{key}", value, path) for key, value in content.items()})
+        elif name != "storage":
+            raise ConfigError(f"{path}: the table [{name}] is unknown.", next=_known())
+    return values
+
+
+def _value(key: str, value: object, path: Path) -> Any:
+    if key in _STRINGS and isinstance(value, str):
+        return value
+    if key in _LISTS and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    what = "unknown" if key not in KEYS else f"of the wrong type: {value!r}"
+    raise ConfigError(f"{path}: the key {key} is {what}.", next=_known())
+
+
+def _known() -> str:
+    return f"Known keys: {', '.join(KEYS)}, and tables such as [storage.sqlite]."
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in text.replace(",", " ").split() if word)
+
+
+def get_value(folder: Path, key: str | None) -> dict[str, Any]:
+    """One key's value, or all that are set, as the file and the environment give them."""
+    settings = load_settings(folder)
+    values = {
+        "vespera.storage": settings.storage,
+        "vespera.project": settings.project,
+        "plugins.allow": None if settings.allow is None else list(settings.allow),
+        "plugins.block": list(settings.block),
+        "plugins.required": list(settings.required),
+    }
+    if key is None:
+        return values
+    return {_full(key): values[_full(key)]}
+
+
+def set_value(folder: Path, key: str, text: str) -> dict[str, Any]:
+    """Write one key, keeping the file's comments and order; lists are given as words."""
+    import tomlkit
+
+    table, _, name = _full(key).partition(".")
+    path = folder / FILE
+    _checked(_read(path), path)
+    document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+    if table not in document:
+        document[table] = tomlkit.table()
+    value: Any = list(_words(text)) if _full(key) in _LISTS else text
+    document[table][name] = value  # type: ignore[index]
+    write_config(folder, tomlkit.dumps(document))
+    return {_full(key): value}
+
+
+def write_config(folder: Path, text: str) -> None:
+    """Put a new configuration in place of the old one, whole or not at all."""
+    path = folder / FILE
+    part = path.with_suffix(".part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror or error}.", next="Check who owns the folder .vespera.") from error
+
+
+def _full(key: str) -> str:
+    full = key if "." in key else f"vespera.{key}"
+    if full not in KEYS:
+        raise InvalidInput(f"The key {key!r} is unknown.", key=key, next=_known())
+    return full

@@ -1,0 +1,194 @@
+"""The kernel: runs operations. Authorization, vetoes, idempotency and the transaction are here, the same for everyone."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any, Final, TypeVar
+
+from vespera_core.app.session import Session
+from vespera_core.app.unit import Unit
+from vespera_core.errors import (
+    ChangeRejected,
+    Conflict,
+    ConfigError,
+    IdempotencyMismatch,
+    PermissionDenied,
+    UnknownOperation,
+    VesperaError,
+)
+from vespera_core.model.basics import SECOND, check_text
+from vespera_core.model.event import Stamp
+from vespera_core.model.jsontext import canonical, parse
+from vespera_core.model.packing import pack, unpack
+from vespera_core.plugins.manager import Plugins
+from vespera_core.plugins.registry import Registry
+from vespera_core.ports.access import AccessRequest, Caller, Remembered
+from vespera_core.ports.change import Change
+from vespera_core.ports.operation import Operation, resolve
+from vespera_core.ports.storage import Storage, UnitOfWork
+
+T = TypeVar("T")
+
+IDEMPOTENCY_SECONDS: Final = 7 * 86400
+_VETO_RUNS: Final = 3
+
+audit = logging.getLogger("vespera.audit")
+"""Refusals are logged here; what was done is in the event log."""
+
+
+class _Moved(Exception):  # noqa: N818 - never leaves this module
+    """A task that a veto hook looked at has changed since."""
+
+
+class Kernel:
+    """Plugins, a store and the operations table, put together."""
+
+    def __init__(
+        self, plugins: Plugins, storage: Storage, clock: Callable[[], int], default_project: str | None = None
+    ) -> None:
+        self.plugins = plugins
+        self.registry = Registry(plugins)
+        self.storage = storage
+        self.clock = clock
+        self.default_project = default_project
+        self.progress: Callable[[int, int], None] | None = None
+        self.operations = _table(plugins)
+
+    def run(self, name: str, request: Any, caller: Caller, idempotency_key: str | None = None) -> Any:
+        """Perform an operation; raises a `VesperaError` and leaves everything as it was where it cannot."""
+        operation = self.operations.get(name)
+        if operation is None:
+            raise UnknownOperation(f"There is no operation {name!r}.", operation=name)
+        try:
+            return self._perform(operation, request, caller, idempotency_key)
+        except VesperaError as error:
+            audit.info("refused %s for %s: %s", name, caller.actor, error.message, extra=_refusal(name, caller, error))
+            raise
+
+    def _perform(self, operation: Operation, request: Any, caller: Caller, key: str | None) -> Any:
+        check_text("actor", caller.actor, 200, empty=False)
+        self._authorize(operation, request, caller)
+        handler = resolve(operation.handler)
+        if operation.kind == "read":
+            with self.storage.read() as reader:
+                return handler(Session(reader, caller, self.clock()), request)
+        if operation.kind == "service":
+            return handler(self, request, caller)
+        return self._write(operation, handler, request, caller, key)
+
+    def _authorize(self, operation: Operation, request: Any, caller: Caller) -> None:
+        asked = AccessRequest(
+            actor=caller.actor, origin=caller.origin, action=operation.action, operation=operation.name, input=request
+        )
+        allowed = False
+        for plugin, verdict in self.plugins.call_each("vespera_authorize", request=asked):
+            if isinstance(verdict, Exception):
+                raise PermissionDenied(f"The policy of plugin {plugin!r} failed, so nothing is allowed: {verdict}") from verdict
+            if verdict is not None and not verdict.allowed:
+                raise PermissionDenied(f"{caller.actor} may not {operation.action}: {verdict.reason or plugin}", policy=plugin)
+            allowed = allowed or verdict is not None
+        if not allowed:
+            raise PermissionDenied(f"No policy allows {caller.actor} to {operation.action}.", action=operation.action)
+
+    def _write(
+        self, operation: Operation, handler: Callable[[Unit, Any], Any], request: Any, caller: Caller, key: str | None
+    ) -> Any:
+        for _ in range(_VETO_RUNS):
+            seen = self._vetoes(operation, request, caller)
+            try:
+                return self._transact(operation, handler, request, caller, key, seen)
+            except _Moved:
+                continue
+        raise Conflict("What a policy looked at changed again and again meanwhile.", next="Repeat the request.")
+
+    def _vetoes(self, operation: Operation, request: Any, caller: Caller) -> dict[str, int | None]:
+        if not self.plugins.implements("vespera_before_write"):
+            return {}
+        with self.storage.read() as snapshot:
+            change = Change(operation.name, request, caller, snapshot)
+            for plugin, outcome in self.plugins.call_each("vespera_before_write", change=change, snapshot=snapshot):
+                if isinstance(outcome, ChangeRejected):
+                    raise outcome
+                if isinstance(outcome, Exception):
+                    raise ChangeRejected(f"Plugin {plugin!r} failed while it judged the change: {outcome}") from outcome
+        return change.seen
+
+    def _transact(
+        self, operation: Operation, handler: Callable[[Unit, Any], Any], request: Any, caller: Caller, key: str | None,
+        seen: dict[str, int | None],
+    ) -> Any:  # fmt: skip
+        if key is not None:
+            check_text("idempotency key", key, 200, empty=False)
+
+        def work(uow: UnitOfWork) -> Any:
+            uow.stamp = Stamp(caller.actor, caller.origin, canonical(caller.context(operation.name)))
+            _recheck(uow, seen)
+            if key is None:
+                return _handled(uow, handler, request, caller, self.default_project)
+            return self._once(uow, operation, handler, request, caller, key)
+
+        return self.storage.write(work)
+
+    def _once(
+        self, uow: UnitOfWork, operation: Operation, handler: Callable[[Unit, Any], Any], request: Any, caller: Caller, key: str
+    ) -> Any:
+        wanted = sha256(canonical([operation.name, pack(request)]).encode()).hexdigest()
+        kept = uow.recall(caller.actor, key)
+        if kept is not None:
+            if kept.request_hash != wanted:
+                raise IdempotencyMismatch(f"The idempotency key {key!r} was used before, for another request.", key=key)
+            return unpack(resolve(operation.output), parse(kept.result))
+        result = _handled(uow, handler, request, caller, self.default_project)
+        expires_at = uow.now + IDEMPOTENCY_SECONDS * SECOND
+        uow.remember(caller.actor, key, Remembered(wanted, canonical(pack(result)), expires_at))
+        return result
+
+    def write(self, caller: Caller, operation: str, work: Callable[[Unit], T]) -> T:
+        """Run `work` in one write transaction: for services that write more than one handler does."""
+
+        def run(uow: UnitOfWork) -> T:
+            uow.stamp = Stamp(caller.actor, caller.origin, canonical(caller.context(operation)))
+            unit = Unit(uow, caller, self.default_project)
+            result = work(unit)
+            unit.finish()
+            return result
+
+        return self.storage.write(run)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.storage.close()
+
+
+def _handled(uow: UnitOfWork, handler: Callable[[Unit, Any], T], request: Any, caller: Caller, default_project: str | None) -> T:
+    unit = Unit(uow, caller, default_project)
+    result = handler(unit, request)
+    unit.finish()
+    return result
+
+
+def _recheck(uow: UnitOfWork, seen: dict[str, int | None]) -> None:
+    if seen:
+        found = uow.tasks(list(seen))
+        if any((found[one].version if one in found else None) != version for one, version in seen.items()):
+            raise _Moved
+
+
+def _table(plugins: Plugins) -> dict[str, Operation]:
+    table: dict[str, Operation] = {}
+    for plugin, operation in plugins.collect("vespera_operations"):
+        if not operation.action:
+            raise ConfigError(
+                f"The operation {operation.name!r} of plugin {plugin!r} declares no action, so nobody could be refused it.",
+                next=f"Block the plugin with VESPERA_BLOCK={plugin} until it is mended.",
+            )
+        if operation.name in table:
+            raise ConfigError(f"The operation {operation.name!r} of plugin {plugin!r} exists already.", next=f"Block it with VESPERA_BLOCK={plugin}.")
+        table[operation.name] = operation
+    return table
+
+
+def _refusal(name: str, caller: Caller, error: VesperaError) -> dict[str, Any]:
+    return {"operation": name, "actor": caller.actor, "origin": caller.origin, "code": error.code, "result": "refused"}

@@ -1,0 +1,95 @@
+"""Reasons: why a task cannot be worked on now, one sentence for each thing in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vespera_core.app.answers import Reason
+from vespera_core.app.session import Session
+from vespera_core.model.task import CHILD_OF, Task
+from vespera_core.model.times import rfc3339
+from vespera_core.model.workflow import IN_PROGRESS
+
+
+def obstacles(session: Session, task: Task) -> list[Reason]:
+    """What stands in the way apart from the task's own status and hold; empty for a task that may be completed."""
+    found = [*_blockers(session, task, task.task_id), *_children(session, task)]
+    if task.defer_until is not None and task.defer_until > session.now:
+        found.append(Reason("deferred", f"It is deferred until {rfc3339(task.defer_until)}.", until=task.defer_until))
+    found.extend(_ancestors(session, task))
+    if session.category(task) == "held":
+        because = f": {task.block_reason}" if task.block_reason else ""
+        found.append(Reason("held", f"It is {task.status}{because}.", task_id=task.task_id))
+    return found
+
+
+def waits_for(session: Session, task: Task) -> list[Reason]:
+    """Everything that keeps a task from being claimed now; empty for a ready one."""
+    if task.deleted_at is not None:
+        return [Reason("deleted", "It is deleted.")]
+    found = [*_project(session, task), *obstacles(session, task)]
+    category = session.category(task)
+    if category == "closed":
+        return [Reason("status", f"It is {task.status}.")]
+    if category == "active":
+        found.extend(_activity(session, task))
+    return found
+
+
+def _project(session: Session, task: Task) -> Iterator[Reason]:
+    if session.project(task.project_id).status == "archived":
+        yield Reason("archived", f"Its project {task.project_id} is archived.")
+
+
+def _activity(session: Session, task: Task) -> Iterator[Reason]:
+    if task.hold_kind == "human":
+        yield Reason("hold", f"{task.lease_owner} holds it, without an end.")
+    elif task.hold_kind == "worker" and task.lease_until is not None:
+        if task.lease_until > session.now:
+            until = rfc3339(task.lease_until)
+            yield Reason("hold", f"{task.lease_owner} works on it; the lease ends {until}.", until=task.lease_until)
+    else:
+        who = f" by {task.assignee}" if task.assignee and task.status == IN_PROGRESS else ""
+        yield Reason("status", f"It is {task.status}{who}, without a lease.")
+
+
+def _blockers(session: Session, task: Task, subject: str) -> Iterator[Reason]:
+    if not task.depends_on:
+        return
+    for target in session.reader.tasks(task.depends_on).values():
+        if target.open:
+            whose = "It" if subject == task.task_id else f"Its ancestor {task.task_id}"
+            kind = "blocker" if subject == task.task_id else "ancestor_blocked"
+            yield Reason(kind, f"{whose} depends on {target.task_id} ({target.status}): {target.title}", target.task_id)
+
+
+def _children(session: Session, task: Task) -> Iterator[Reason]:
+    edges = session.reader.edges((task.task_id,), incoming=True)
+    ids = sorted(edge.source for edge in edges if edge.kind == CHILD_OF)
+    for child in session.reader.tasks(ids).values():
+        if child.open:
+            yield Reason("child", f"Its child {child.task_id} is {child.status}: {child.title}", child.task_id)
+
+
+def ancestors(session: Session, task: Task) -> Iterator[Task]:
+    """The task's parent, its parent, and so on."""
+    seen = {task.task_id}
+    while task.parent_id is not None and task.parent_id not in seen:
+        seen.add(task.parent_id)
+        parent = session.reader.task(task.parent_id)
+        if parent is None:
+            return
+        yield parent
+        task = parent
+
+
+def _ancestors(session: Session, task: Task) -> Iterator[Reason]:
+    for above in ancestors(session, task):
+        if not above.open:
+            continue
+        yield from _blockers(session, above, task.task_id)
+        if session.category(above) == "held":
+            yield Reason("ancestor_held", f"Its ancestor {above.task_id} is {above.status}: {above.title}", above.task_id)
+        if above.defer_until is not None and above.defer_until > session.now:
+            until = rfc3339(above.defer_until)
+            yield Reason("ancestor_deferred", f"Its ancestor {above.task_id} is deferred until {until}.", above.task_id, above.defer_until)

@@ -1,0 +1,83 @@
+"""Rebuilding: the whole state from the log alone, in a memory store. Time travel reads it; the doctor compares with it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+from vespera_core.app.readiness import initial_readiness
+from vespera_core.app.session import Session
+from vespera_core.builtin.memory.store import MemoryStorage
+from vespera_core.model.basics import Micros
+from vespera_core.model.event import PROJECT
+from vespera_core.model.jsontext import canonical
+from vespera_core.model.project import Project
+from vespera_core.model.query import EventQuery, TaskQuery
+from vespera_core.model.readiness import readiness_of
+from vespera_core.model.replay import fold_project, fold_task, plain
+from vespera_core.model.task import FIELDS, VOLATILE_FIELDS, Task
+from vespera_core.ports.access import Caller
+from vespera_core.ports.storage import Reader, UnitOfWork
+
+_PROJECT_FACTS: Final = ("project_id", "name", "description", "status", "workflow", "metadata")
+
+State = tuple[dict[str, Project], dict[str, Task]]
+
+
+def replay(reader: Reader, until: Micros | None = None) -> State:
+    """Projects and tasks, deleted ones included, that the log leads to up to the last event with ``at <= until``."""
+    projects: dict[str, Project] = {}
+    tasks: dict[str, Task] = {}
+    for event in reader.events(EventQuery(until=until)):
+        if event.entity_type == PROJECT:
+            projects[event.entity] = fold_project(projects.get(event.entity), event)
+        else:
+            tasks[event.entity] = fold_task(tasks.get(event.entity), event)
+    return projects, tasks
+
+
+def replayed_store(reader: Reader, until: Micros) -> MemoryStorage:
+    """A memory store that holds the state as it was."""
+    projects, tasks = replay(reader, until)
+    storage = MemoryStorage(lambda: until)
+
+    def fill(work: UnitOfWork) -> None:
+        for project in projects.values():
+            work.put_project(project)
+        session = Session(work, Caller(actor="replay"), until)
+        bare = {one: readiness_of(task, session.category(task)) for one, task in tasks.items()}
+        records = initial_readiness(bare, lambda one: tasks[one].depends_on, work.readiness)
+        work.insert_tasks([(task, records[one]) for one, task in tasks.items()])
+
+    storage.write(fill)
+    return storage
+
+
+def stored(reader: Reader) -> State:
+    """Projects and tasks, deleted ones included, as the store has them."""
+    projects = {project.project_id: project for project in reader.projects()}
+    tasks = {
+        task.task_id: task
+        for deleted in (False, True)
+        for task in reader.select(TaskQuery(limit=0, deleted=deleted, counted=False)).items
+    }
+    return projects, tasks
+
+
+def digest(state: State) -> str:
+    """SHA-256 over the canonical JSON of everything that counts as state.
+
+    Leases, which lapse by themselves, do not count, nor do projects without a task.
+    """
+    projects, tasks = state
+    sums = sha256()
+    for one in sorted({task.project_id for task in tasks.values()}):
+        sums.update(canonical([getattr(projects[one], name) for name in _PROJECT_FACTS]).encode())
+    for one in sorted(tasks):
+        sums.update(canonical(facts(tasks[one])).encode())
+    return sums.hexdigest()
+
+
+def facts(task: Task) -> list[object]:
+    """The values of a task that count as state."""
+    return [plain(name, getattr(task, name)) for name in FIELDS if name not in VOLATILE_FIELDS]

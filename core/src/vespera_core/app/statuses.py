@@ -1,0 +1,140 @@
+"""Statuses: completing, reopening, cancelling, deferring, blocking, and what each sets besides the status."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from vespera_core.app.answers import CompleteAnswer, MovedAnswer, Reason
+from vespera_core.app.claims import NO_HOLD, claim_next_ready
+from vespera_core.app.reasons import obstacles
+from vespera_core.app.requests import CompleteTasks, MoveTasks
+from vespera_core.app.unit import Unit
+from vespera_core.errors import Conflict, InvalidInput, NotReady
+from vespera_core.model.task import Task
+from vespera_core.model.workflow import BLOCKED, CANCELLED, COMPLETED, IN_PROGRESS, PENDING
+
+_KINDS: Final = {
+    COMPLETED: "task.completed",
+    CANCELLED: "task.cancelled",
+    BLOCKED: "task.blocked",
+    IN_PROGRESS: "task.started",
+}
+
+
+def move(
+    unit: Unit, task: Task, status: str, *, reason: str | None = None, force: bool = False, other: dict[str, Any] | None = None
+) -> Task:
+    """Give a task another status, with everything that follows from it; `other` field values join the same event.
+
+    Raises TransitionRefused where the workflow forbids it, and NotReady for a completion that something stands in the
+    way of, unless it is forced, which the event records.
+    """
+    workflow = unit.workflow(task.project_id)
+    workflow.check(task.type, task.status, status)
+    was_closed, is_closed = workflow.category(task.status) == "closed", workflow.category(status) == "closed"
+    changes: dict[str, Any] = {**(other or {}), "status": status}
+    more = {}
+    if status == COMPLETED and not was_closed:
+        more = _completion(unit, task, force=force)
+    if is_closed and not was_closed:
+        changes |= {"closed_at": unit.now, "closed_by": unit.caller.actor, "close_reason": reason}
+    elif was_closed and not is_closed:
+        changes |= {"closed_at": None, "closed_by": None, "close_reason": None}
+    if status != IN_PROGRESS:
+        changes |= NO_HOLD
+    elif task.started_at is None:
+        changes["started_at"] = unit.now
+    changes["block_reason"] = (reason or task.block_reason or "") if workflow.category(status) == "held" else None
+    if reason is not None and not is_closed:
+        more["reason"] = reason
+    return unit.record(task, _kind(status, was_closed, is_closed), changes, more=more)
+
+
+def _kind(status: str, was_closed: bool, is_closed: bool) -> str:
+    if was_closed and not is_closed:
+        return "task.reopened"
+    return _KINDS.get(status, "task.updated")
+
+
+def _completion(unit: Unit, task: Task, *, force: bool) -> dict[str, Any]:
+    found = obstacles(unit, task)
+    if not found:
+        return {}
+    if not force:
+        raise not_ready(task, found, "completed")
+    return {"forced": [reason.message for reason in found]}
+
+
+def not_ready(task: Task, reasons: list[Reason], verb: str) -> NotReady:
+    """The refusal that says what a task waits for."""
+    first = reasons[0].message
+    more = f" And {len(reasons) - 1} more." if len(reasons) > 1 else ""
+    return NotReady(
+        f"{task.task_id} cannot be {verb} now. {first}{more}",
+        task_id=task.task_id,
+        reasons=[{"kind": reason.kind, "task_id": reason.task_id, "message": reason.message} for reason in reasons],
+        next=f"Run 'vespera ready --explain {task.task_id}' to see everything it waits for.",
+    )
+
+
+def complete(unit: Unit, request: CompleteTasks) -> CompleteAnswer:
+    """Complete tasks; again by the same actor is fine, by another one a conflict."""
+    if not request.task_ids:
+        raise InvalidInput("No task was named.", field="task_ids")
+    done = []
+    for task in unit.tasks(request.task_ids):
+        done.append(_complete_one(unit, task, request))
+    unit.finish()
+    unblocked = unit.ripple.unblocked(unit.now)
+    closed = {task.task_id for task in done}
+    claimed = claim_next_ready(unit, request.role, request.lease_seconds) if request.claim_next else None
+    return CompleteAnswer(tuple(done), tuple(one for one in unblocked if one not in closed), claimed)
+
+
+def _complete_one(unit: Unit, task: Task, request: CompleteTasks) -> Task:
+    if task.status == COMPLETED:
+        if task.closed_by == unit.caller.actor:
+            return task
+        raise Conflict(
+            f"{task.task_id} was completed by {task.closed_by or 'somebody else'} already; you are {unit.caller.actor}.",
+            task_id=task.task_id, completed_by=task.closed_by,
+        )  # fmt: skip
+    unit.guard(task, request.fence)
+    return move(unit, task, COMPLETED, reason=request.reason, force=request.force)
+
+
+def _moved(unit: Unit, request: MoveTasks, status: str, other: dict[str, Any] | None = None) -> MovedAnswer:
+    if not request.task_ids:
+        raise InvalidInput("No task was named.", field="task_ids")
+    moved = []
+    for task in unit.tasks(request.task_ids):
+        unit.guard(task, request.fence)
+        moved.append(task if task.status == status and not other else move(unit, task, status, reason=request.reason, other=other))
+    unit.finish()
+    return MovedAnswer(tuple(moved), tuple(unit.ripple.unblocked(unit.now)))
+
+
+def reopen(unit: Unit, request: MoveTasks) -> MovedAnswer:
+    """Bring closed or held tasks back to pending."""
+    return _moved(unit, request, PENDING)
+
+
+def cancel(unit: Unit, request: MoveTasks) -> MovedAnswer:
+    """Give tasks up: they block nothing any more."""
+    return _moved(unit, request, CANCELLED)
+
+
+def block(unit: Unit, request: MoveTasks) -> MovedAnswer:
+    """Hold tasks by hand, until somebody reopens them."""
+    return _moved(unit, request, BLOCKED)
+
+
+def defer(unit: Unit, request: MoveTasks) -> MovedAnswer:
+    """Put tasks off until a moment; without one, bring them back at once."""
+    moved = []
+    for task in unit.tasks(request.task_ids):
+        unit.guard(task, request.fence)
+        more = {"reason": request.reason} if request.reason is not None else None
+        moved.append(unit.record(task, "task.deferred", {"defer_until": request.until}, more=more))
+    unit.finish()
+    return MovedAnswer(tuple(moved), tuple(unit.ripple.unblocked(unit.now)))

@@ -1,0 +1,1 @@
+"""What ships inside the core, registered through the same hooks as any other plugin."""

@@ -1,0 +1,107 @@
+"""Every hook of Vespera, in one file.
+
+All hooks are synchronous and called with keyword arguments. A hook whose name is a plural noun collects: every plugin
+may return one item, an iterable of items, or None for "nothing from me". A hook whose name is a verb is an act.
+Parameters may be added later with defaults; an implementation names only those that it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from vespera_core.ports.access import AccessRequest, Verdict
+    from vespera_core.ports.change import Change
+    from vespera_core.ports.format import Format
+    from vespera_core.ports.operation import Operation
+    from vespera_core.ports.provider import Provider
+    from vespera_core.ports.storage import Reader, Storage
+
+PROJECT_NAME = "vespera"
+
+hookspec = pluggy.HookspecMarker(PROJECT_NAME)
+hookimpl = pluggy.HookimplMarker(PROJECT_NAME)
+
+# ---------------------------------------------------------------- backends
+
+
+@hookspec
+def vespera_storages() -> Provider[Storage] | Iterable[Provider[Storage]] | None:
+    """Offer primary stores.
+
+    Called once, when an application opens and the configuration names a store. Return descriptors; import the engine
+    only in their `open`.
+    None: this plugin offers no store.
+    Raising: the plugin's status becomes ``failed``; the application opens if another plugin offers the named store.
+    Used by: vespera-sql (``sqlite``) and the core's built-ins (``memory``).
+    """
+
+
+@hookspec
+def vespera_formats() -> Format | Iterable[Format] | None:
+    """Offer interchange formats for import and export.
+
+    Called once, when a format is first asked for by name.
+    None: this plugin offers no format.
+    Raising: the plugin's status becomes ``failed``; formats of other plugins remain.
+    Used by: the core's built-ins (``jsonl``, ``beads``, ``taskmaster``, ``backlog``).
+    """
+
+
+# ---------------------------------------------------------------- what the system can do
+
+
+@hookspec
+def vespera_operations() -> Operation | Iterable[Operation] | None:
+    """Offer operations: entries of the one table that the CLI, REST and MCP project.
+
+    Called once, when an application opens. Each operation declares its action; one without an action stops the start.
+    None: this plugin offers no operation.
+    Raising: the plugin's status becomes ``failed``; its operations are absent.
+    Used by: the core's built-ins (all operations that ship) and the example plugin hello (``hello.greet``).
+    """
+
+
+@hookspec
+def vespera_register_commands(cli: click.Group) -> None:
+    """Add commands to the command line.
+
+    Called once in each run of `vespera`, and only when the command typed is not one that ships or help is asked for,
+    so that plugins cost the common commands nothing. `cli` is the root group.
+    None: the only return value; add with ``cli.add_command``.
+    Raising: the plugin's status becomes ``failed``, its commands are absent, and a warning names it.
+    Used by: the example plugin hello (``vespera hello``).
+    """
+
+
+# ---------------------------------------------------------------- policy
+
+
+@hookspec
+def vespera_authorize(request: AccessRequest) -> Verdict | None:
+    """Judge whether an actor may perform an action.
+
+    Called before every operation, outside any transaction. All verdicts are collected: one denial is enough to
+    refuse, and without any allowance the operation is refused as well.
+    None: no opinion.
+    Raising: counts as a denial that names the plugin, since a policy that cannot decide must not let anything pass.
+    Used by: the core's built-ins (the person at the own workspace is allowed) and the example plugin hello.
+    """
+
+
+@hookspec
+def vespera_before_write(change: Change, snapshot: Reader) -> None:
+    """Veto a write before it begins.
+
+    Called before the transaction of every write with what the caller asks for and a read-only snapshot. If a task that
+    was looked at through `change` has another version once the transaction runs, the hook is called again, up to three
+    times in all, and then the caller gets a conflict. No plugin code runs inside the transaction.
+    None: the only return value: no objection.
+    Raising: `ChangeRejected` vetoes the write with its message; any other exception vetoes it too, naming the plugin.
+    Used by: the example plugin hello (titles that its configuration forbids).
+    """

@@ -1,0 +1,110 @@
+"""The small types that all values share: moments, the mark for "not given", and the checks on text."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Any, Final, Literal, NewType
+
+from vespera_core.errors import InvalidInput
+
+Micros = NewType("Micros", int)
+"""A moment: whole microseconds since 1970-01-01T00:00:00Z. JSON shows it as RFC 3339 text in UTC."""
+
+SECOND: Final = 1_000_000
+
+
+class Unset(Enum):
+    """The type of `UNSET`: tells "not given" from None, which clears a field."""
+
+    UNSET = "UNSET"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+
+UNSET: Final = Unset.UNSET
+
+MAX_TITLE: Final = 500
+MAX_TEXT: Final = 1_000_000
+MAX_WORD: Final = 200
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~@+#-]{0,127}")
+_WORD = re.compile(r"[a-z][a-z0-9_-]{0,49}")
+
+
+def check_text(field: str, value: object, limit: int = MAX_TEXT, *, empty: bool = True) -> str:
+    """Return `value` if it is storable text of at most `limit` characters; raise InvalidInput otherwise.
+
+    Text is kept verbatim: nothing is stripped, escaped or forbidden for its meaning.
+    """
+    if not isinstance(value, str):
+        raise InvalidInput(f"{field} must be text, not {type(value).__name__}.", field=field)
+    if len(value) > limit:
+        raise InvalidInput(f"{field} has {len(value):,} characters; at most {limit:,} are kept.", field=field)
+    if not empty and not value.strip():
+        raise InvalidInput(f"{field} must not be empty.", field=field)
+    if "\x00" in value:
+        raise InvalidInput(f"{field} contains a NUL character, which text files and databases cannot carry.", field=field)
+    if not value.isascii():
+        _check_unicode(field, value)
+    return value
+
+
+def _check_unicode(field: str, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(
+            f"{field} is not valid Unicode text: a lone surrogate stands at character {error.start}.", field=field
+        ) from None
+
+
+def check_id(field: str, value: object) -> str:
+    """Return `value` if it may serve as an id: 1-128 of letters, digits and ``. _ ~ @ + # -``, starting with one of the first two."""
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise InvalidInput(
+            f"{field} {value!r} is not an id: use 1-128 letters, digits or . _ ~ @ + # - and start with a letter or digit.",
+            field=field,
+        )
+    return value
+
+
+def check_word(field: str, value: object) -> str:
+    """Return `value` if it is a plain lower-case word, as types, statuses and relation kinds are."""
+    if not isinstance(value, str) or not _WORD.fullmatch(value):
+        raise InvalidInput(
+            f"{field} {value!r} is not a word: use up to 50 of a-z, 0-9, _ and -, starting with a letter.", field=field
+        )
+    return value
+
+
+def check_choice(field: str, value: object, choices: tuple[str, ...]) -> str:
+    """Return `value` if it is one of `choices`."""
+    if value not in choices:
+        raise InvalidInput(f"{field} {value!r} is unknown; it is one of: {', '.join(choices)}.", field=field)
+    return str(value)
+
+
+def check_json(field: str, value: object, depth: int = 20) -> Any:
+    """Return `value` if it is JSON of at most `depth` levels whose text is storable; raise InvalidInput otherwise."""
+    if isinstance(value, str):
+        return check_text(field, value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            raise InvalidInput(f"{field} contains {value}, which JSON cannot carry.", field=field)
+        return value
+    if depth == 0:
+        raise InvalidInput(f"{field} is nested more than 20 levels deep.", field=field)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            check_text(f"a key in {field}", key, MAX_WORD)
+            check_json(field, item, depth - 1)
+        return value
+    if isinstance(value, list | tuple):
+        for item in value:
+            check_json(field, item, depth - 1)
+        return value
+    raise InvalidInput(f"{field} contains {type(value).__name__}, which JSON cannot carry.", field=field)

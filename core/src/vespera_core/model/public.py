@@ -1,0 +1,77 @@
+"""Public JSON: how values are shown to people and programs. Times become RFC 3339, relations become lists of ids."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any, Final
+
+from vespera_core.model.event import Event
+from vespera_core.model.task import DEPENDS_ON, FIELDS, TIME_FIELDS, Task
+from vespera_core.model.times import rfc3339
+
+_HIDDEN: Final = frozenset({"relations", "delete_batch", "lease_seconds"})
+_PLAIN: Final = tuple(name for name in FIELDS if name not in _HIDDEN and name not in TIME_FIELDS)
+
+
+def public(value: Any) -> Any:
+    """JSON of any value that an operation answers with."""
+    if isinstance(value, Task):
+        return task_json(value)
+    if isinstance(value, Event):
+        return event_json(value)
+    if is_dataclass(value):
+        moments = _moments(type(value))
+        return {spec.name: _shown(getattr(value, spec.name), spec.name in moments) for spec in fields(value)}
+    if isinstance(value, dict):
+        return {key: public(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [public(item) for item in value]
+    return value
+
+
+def _shown(value: Any, moment: bool) -> Any:
+    return rfc3339(value) if moment and value is not None else public(value)
+
+
+@cache
+def _moments(kind: type) -> frozenset[str]:
+    return frozenset(spec.name for spec in fields(kind) if "Micros" in str(spec.type))
+
+
+def task_json(task: Task) -> dict[str, Any]:
+    """A task with every public field: null for what is not set, lists for what is empty."""
+    shown: dict[str, Any] = {name: getattr(task, name) for name in _PLAIN}
+    shown["tags"] = list(task.tags)
+    for name in TIME_FIELDS:
+        at = getattr(task, name)
+        shown[name] = None if at is None else rfc3339(at)
+    shown["depends_on"] = list(task.depends_on)
+    shown["relations"] = [
+        {"kind": relation.kind, "task_id": relation.target} for relation in task.relations if relation.kind != DEPENDS_ON
+    ]
+    return shown
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """A line of the log; times among the changed fields are shown as times."""
+    shown: dict[str, Any] = {name: getattr(event, name) for name in Event.__dataclass_fields__}
+    shown["at"] = rfc3339(event.at)
+    shown["payload"] = _payload_json(event.payload)
+    return shown
+
+
+def _payload_json(payload: dict[str, Any]) -> dict[str, Any]:
+    shown = dict(payload)
+    for key in ("task", "project"):
+        if isinstance(shown.get(key), dict):
+            shown[key] = {name: _shown(value, _is_time(name)) for name, value in shown[key].items()}
+    if isinstance(shown.get("changes"), dict):
+        shown["changes"] = {
+            name: [_shown(one, _is_time(name)) for one in pair] for name, pair in shown["changes"].items()
+        }
+    return shown
+
+
+def _is_time(name: str) -> bool:
+    return name in TIME_FIELDS

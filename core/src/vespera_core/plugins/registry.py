@@ -1,0 +1,89 @@
+"""What plugins offer, by kind and name, and the choosing among it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vespera_core.errors import ConfigError, PluginFault
+from vespera_core.plugins.hints import PROVIDERS
+from vespera_core.plugins.manager import Plugins
+from vespera_core.plugins.status import PluginStatus, canonical
+
+KINDS = {"storage": "vespera_storages", "format": "vespera_formats"}
+"""Each kind of thing that is selected by name, and the hook that collects it."""
+
+Offer = tuple[str, str, str, Any]
+"""Plugin name, distribution, version, item."""
+
+
+class Registry:
+    """Selects providers and formats by name. A kind's hook is called when the kind is first asked for."""
+
+    def __init__(self, plugins: Plugins) -> None:
+        self._plugins = plugins
+        self._offers: dict[str, list[Offer]] = {}
+
+    def offers(self, kind: str) -> list[Offer]:
+        """All that is offered of a kind: plugin name, distribution, version, item. Raises KeyError for no kind."""
+        if kind not in self._offers:
+            items = self._plugins.collect(KINDS[kind])
+            self._offers[kind] = [self._offer(name, item) for name, item in items if self._is_named(kind, name, item)]
+        return list(self._offers[kind])
+
+    def select(self, kind: str, name: str) -> Any:
+        """The item of that name; ``distribution:name`` tells those of several distributions apart.
+
+        Raises ConfigError where more than one fits, and PluginFault where none does.
+        """
+        distribution, _, bare = name.rpartition(":")
+        fits = [one for one in self.offers(kind) if one[3].name == bare]
+        if distribution:
+            fits = [one for one in fits if canonical(one[1]) == canonical(distribution)]
+        if len(fits) > 1:
+            raise _ambiguous(kind, bare, fits)
+        if not fits:
+            raise self._unknown(kind, name)
+        return fits[0][3]
+
+    def _offer(self, plugin: str, item: Any) -> Offer:
+        status = self._plugins.status(plugin)
+        return plugin, status.distribution, status.version, item
+
+    def _is_named(self, kind: str, plugin: str, item: Any) -> bool:
+        if isinstance(getattr(item, "name", None), str):
+            return True
+        self._plugins.fail(plugin, KINDS[kind], TypeError(f"it offers {item!r}, which has no name"))
+        return False
+
+    def _unknown(self, kind: str, name: str) -> PluginFault:
+        offered = [f"{one[3].name} ({one[1]} {one[2]})" for one in self.offers(kind)]
+        absent = [one for one in self._plugins.statuses if self._might_offer(kind, one)]
+        message = f"{kind} '{name}' is not offered by any plugin; on offer: {', '.join(offered) or 'nothing'}."
+        if absent:
+            message += " It may be missing because " + " And because ".join(one.reason for one in absent)
+        names = [one[3].name for one in self.offers(kind)]
+        return PluginFault(message, next=self._next(kind, name, absent), kind=kind, name=name, offered=names)
+
+    def _might_offer(self, kind: str, status: PluginStatus) -> bool:
+        # Nothing is known of the hooks of a plugin that was never registered.
+        return status.status != "loaded" and (not status.hooks or KINDS[kind] in status.hooks)
+
+    def _next(self, kind: str, name: str, absent: list[PluginStatus]) -> str | None:
+        distribution = PROVIDERS.get((kind, name.rpartition(":")[2]), "")
+        own = [one for one in absent if one.distribution == distribution] or absent
+        installed = any(one.distribution == distribution for one in self._plugins.statuses)
+        if distribution and not installed:
+            return f"Install it with: pip install {distribution}"
+        if own:
+            return " ".join(dict.fromkeys(one.next for one in own))
+        return f"Name a {kind} that is on offer, or install the plugin that brings it." if self.offers(kind) else None
+
+
+def _ambiguous(kind: str, name: str, fits: list[Offer]) -> ConfigError:
+    origins = list(dict.fromkeys(f"{one[1]} {one[2]}" for one in fits))
+    choices = list(dict.fromkeys(f"'{one[1]}:{name}'" for one in fits))
+    if len(choices) == 1:
+        text = f"{kind} '{name}' is offered more than once by {origins[0]}."
+        return ConfigError(text, next=f"Name another {kind}, and report it to the authors of {fits[0][1]}.")
+    text = f"{kind} '{name}' is offered by {' and '.join(origins)}: write {' or '.join(choices)}."
+    return ConfigError(text, next=f"Name the distribution as well: {choices[0]}.", kind=kind, name=name)

@@ -1,0 +1,76 @@
+"""What is known about a plugin: first as an entry found on the disk, then as what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+CORE = "vespera-core"
+
+# The version of the code that runs. Metadata of an installed copy could be that of other code, and reading it would
+# cost every start an import of importlib.metadata; a test holds this word against core/pyproject.toml.
+CORE_VERSION = "0.1.0"
+
+State = Literal["loaded", "blocked", "incompatible", "failed", "conflict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry point, as a scan saw it, before anything of the plugin is imported.
+
+    `module` is the entry point's value, ``module`` or ``module:attribute``. `requires` is the specifier that the
+    distribution's own metadata puts on vespera-core, "" for none, and `compatible` the verdict on it. `broken` says
+    what could not be read of its metadata.
+    """
+
+    name: str
+    module: str
+    distribution: str
+    version: str
+    requires: str = ""
+    compatible: bool = True
+    broken: str = ""
+
+    @property
+    def origin(self) -> str:
+        """The distribution and its version, as messages name them."""
+        return f"{self.distribution} {self.version}"
+
+    @property
+    def title(self) -> str:
+        """The plugin's full name in messages."""
+        return f"plugin '{self.name}' ({self.origin})"
+
+
+@dataclass(frozen=True, slots=True)
+class PluginStatus:
+    """What became of a plugin.
+
+    `reason` is one sentence and `next` a safe next step; both are "" while all is well. `hooks` are the hooks that it
+    implements, as far as it came to be known. A plugin that failed in a hook stays registered: a policy must not
+    vanish because the same plugin could not offer a store.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    module: str
+    status: State
+    reason: str = ""
+    next: str = ""
+    hooks: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """The distribution and its version, as messages name them."""
+        return f"{self.distribution} {self.version}"
+
+    @property
+    def title(self) -> str:
+        """The plugin's full name in messages."""
+        return f"plugin '{self.name}' ({self.origin})"
+
+
+def canonical(name: str) -> str:
+    """A name with the freedoms of spelling removed that the package index grants distributions."""
+    return name.lower().replace("_", "-").replace(".", "-")

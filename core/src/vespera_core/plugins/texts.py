@@ -1,0 +1,97 @@
+"""The words for what became of a plugin: every reason and every next step is written here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vespera_core.plugins.status import CORE, CORE_VERSION, Found, PluginStatus, State
+
+
+def loaded(found: Found, hooks: tuple[str, ...]) -> PluginStatus:
+    """The status of a plugin that takes part."""
+    return _status(found, "loaded", hooks=hooks)
+
+
+def blocked(found: Found, word: str) -> PluginStatus:
+    """The status of a plugin that the list of blocked names holds, as `word`."""
+    reason = f"{found.title} is blocked by '{word}'."
+    return _status(found, "blocked", reason, f"Take '{word}' out of VESPERA_BLOCK or [plugins] block to load it.")
+
+
+def not_allowed(found: Found) -> PluginStatus:
+    """The status of a plugin that is absent from the list of allowed names."""
+    reason = f"{found.title} is not on the list of allowed plugins."
+    step = f"Add '{found.name}' to VESPERA_PLUGINS or [plugins] allow to load it."
+    return _status(found, "blocked", reason, step)
+
+
+def incompatible(found: Found) -> PluginStatus:
+    """The status of a plugin whose own metadata refuses the running core."""
+    reason = f"{found.origin} needs {CORE}{found.requires}, running {CORE_VERSION}: not loaded."
+    step = f"Install a release of {found.distribution} for {CORE} {CORE_VERSION}, or {_block(found)}."
+    return _status(found, "incompatible", reason, step)
+
+
+def conflict(found: Found, rivals: Sequence[Found]) -> PluginStatus:
+    """The status of a plugin that shares its name with others, itself among the `rivals`."""
+    origins = _listed([one.origin for one in rivals])
+    choices = [f"VESPERA_BLOCK={name}" for name in sorted({one.distribution for one in rivals})]
+    reason = f"plugin name '{found.name}' is used by {origins}: none of them is loaded."
+    if len(choices) == 1:
+        return _status(found, "conflict", reason, f"Ask the authors of {found.distribution} to rename one of the two.")
+    return _status(found, "conflict", reason, f"Keep one by blocking the distribution of the other: {_ored(choices)}.")
+
+
+def shadows_builtin(found: Found) -> PluginStatus:
+    """The status of a plugin that bears the name of a built-in one."""
+    reason = f"plugin name '{found.name}' is used by {found.origin} and built into {CORE} {CORE_VERSION}: not loaded."
+    step = f"Ask the authors of {found.distribution} for another name, or block it with "
+    return _status(found, "conflict", reason, f"{step}VESPERA_BLOCK={found.distribution}.")
+
+
+def failed_to_load(found: Found, error: BaseException) -> PluginStatus:
+    """The status of a plugin whose import went wrong."""
+    reason = f"{found.title} failed to load: {explain(error)}."
+    return _status(found, "failed", reason, f"Reinstall it, or {_block(found)}.")
+
+
+def failed_to_register(found: Found, error: BaseException) -> PluginStatus:
+    """The status of a plugin that does not fit the hooks of this core."""
+    reason = f"{found.title} failed to register: {explain(error)}."
+    step = f"Install a release of {found.distribution} for {CORE} {CORE_VERSION}, or {_block(found)}."
+    return _status(found, "failed", reason, step)
+
+
+def failed_in_hook(status: PluginStatus, hook: str, error: BaseException) -> PluginStatus:
+    """The status of a registered plugin after it raised, or answered nonsense, in a hook."""
+    found = Found(status.name, status.module, status.distribution, status.version)
+    reason = f"{status.title} failed in {hook}: {explain(error)}."
+    step = f"Report it to the authors of {status.distribution}, or {_block(found)}."
+    return _status(found, "failed", reason, step, status.hooks)
+
+
+def explain(error: BaseException) -> str:
+    """An error as part of a sentence: one line, without its full stop, with its type unless it is a failed import."""
+    text = " ".join(str(error).split()).rstrip(".")
+    if isinstance(error, ImportError) and text:
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _status(found: Found, status: State, reason: str = "", step: str = "", hooks: tuple[str, ...] = ()) -> PluginStatus:
+    if found.distribution == CORE and step:
+        # What ships with the core cannot be blocked.
+        step = f"Reinstall {CORE}; if that does not help, report it."
+    return PluginStatus(found.name, found.distribution, found.version, found.module, status, reason, step, hooks)
+
+
+def _block(found: Found) -> str:
+    return f"block it with VESPERA_BLOCK={found.name}"
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _ored(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]])

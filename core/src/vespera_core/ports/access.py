@@ -1,0 +1,60 @@
+"""Access: what a policy is asked, and how it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRequest:
+    """Who wants to do what. `action` is what the operation declares (``task.write``, say); `input` is its checked input."""
+
+    actor: str
+    origin: str
+    action: str
+    operation: str
+    input: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One policy's answer. A denial's `reason` reaches the caller."""
+
+    allowed: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who calls, through what: the context that every event of the call carries.
+
+    `origin` is one of `ORIGINS`. `request_id` ties together what one request did; `client_address` and `user_agent`
+    are there where a network is.
+    """
+
+    actor: str
+    origin: str = "python"
+    request_id: str | None = None
+    client_address: str | None = None
+    user_agent: str | None = None
+
+    def context(self, operation: str) -> dict[str, Any]:
+        """The context of an event of `operation`, empty facts left out."""
+        facts = {
+            "operation": operation,
+            "request_id": self.request_id,
+            "client_address": self.client_address,
+            "user_agent": self.user_agent,
+            "result": "ok",
+        }
+        return {name: value for name, value in facts.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An answer kept under an idempotency key: for which request it was given, and what it was, as JSON text."""
+
+    request_hash: str
+    result: str
+    expires_at: int = field(default=0)

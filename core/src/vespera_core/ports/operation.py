@@ -1,0 +1,32 @@
+"""The operation: one entry of the table of what the system can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What can be done, described once; the CLI, REST and MCP are projections of it.
+
+    `input` and `output` name dataclasses and `handler` names a function, each as ``module:attribute``: they are
+    imported when the operation is first used, so that a long table costs nothing at start. `action` is what policies
+    judge; an operation without one stops the start. A ``read`` handler is called with (Session, input), a ``write``
+    handler with (Unit, input) inside the write transaction, a ``service`` handler with (Kernel, input, Caller).
+    """
+
+    name: str
+    summary: str
+    input: str
+    output: str
+    handler: str
+    action: str
+    kind: Literal["read", "write", "service"]
+
+
+def resolve(target: str) -> Any:
+    """The object behind ``module:attribute``."""
+    module, _, attribute = target.partition(":")
+    return getattr(import_module(module), attribute)

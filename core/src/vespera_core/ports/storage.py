@@ -1,0 +1,214 @@
+"""The storage port: the one truth. A store keeps rows and filters them; every rule of the ledger lives in the core.
+
+A backend implements three small classes: `Storage` (open, transactions, care), `Reader` (one consistent snapshot) and
+`UnitOfWork` (a reader that also writes). The conformance suite in ``tests/conformance`` holds any of them against the
+memory store.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from vespera_core.model.event import GENESIS, Event, EventDraft, EventRow, Stamp, seal
+from vespera_core.model.jsontext import parse_object
+from vespera_core.model.project import Project
+from vespera_core.model.query import EventQuery, Page, TaskQuery
+from vespera_core.model.readiness import Readiness
+from vespera_core.model.task import Task, check_task
+from vespera_core.ports.access import Remembered
+
+T = TypeVar("T")
+
+
+class Edge(NamedTuple):
+    """An arrow between two tasks. `kind` is a relation kind, or ``child_of`` from a child to its parent."""
+
+    source: str
+    kind: str
+    target: str
+
+
+class Tail(NamedTuple):
+    """Where the log ends: the last seq and moment of the whole log, and the last hash of one project."""
+
+    seq: int
+    at: int
+    hash: str
+
+
+EMPTY_TAIL = Tail(0, 0, GENESIS)
+
+
+class Tally(NamedTuple):
+    """How many live tasks of a project have a status."""
+
+    project_id: str
+    status: str
+    type: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check of the store found. `severity` is ``ok``, ``warning`` or ``damage``."""
+
+    check: str
+    severity: str
+    message: str
+
+
+class Reader(ABC):
+    """One consistent snapshot of the store. Ids are exact; deleted tasks are included wherever an id names them."""
+
+    @abstractmethod
+    def tasks(self, ids: Sequence[str]) -> dict[str, Task]:
+        """The tasks of these ids, with their relations; ids that name nothing are left out."""
+
+    @abstractmethod
+    def ids_with_prefix(self, prefix: str, limit: int) -> list[str]:
+        """Up to `limit` ids that start with `prefix`, sorted."""
+
+    @abstractmethod
+    def readiness(self, ids: Sequence[str]) -> dict[str, Readiness]:
+        """The readiness records of these ids."""
+
+    @abstractmethod
+    def edges(self, ids: Sequence[str], *, incoming: bool) -> list[Edge]:
+        """All arrows that start at these ids (or, `incoming`, that end there), ``child_of`` included, in no special order."""
+
+    @abstractmethod
+    def select(self, query: TaskQuery) -> Page[Task]:
+        """The tasks that `query` asks for, with their relations, deleted ones left out unless asked for."""
+
+    @abstractmethod
+    def search(self, terms: Sequence[str], query: TaskQuery, *, every: bool) -> Page[Task]:
+        """Tasks whose texts contain every (or any) of the words, best first; filters and limit of `query` apply."""
+
+    @abstractmethod
+    def projects(self, ids: Sequence[str] | None = None) -> list[Project]:
+        """Projects by id, all where no ids are given."""
+
+    @abstractmethod
+    def event_rows(self, query: EventQuery) -> Iterator[EventRow]:
+        """Lines of the log, one at a time, while the snapshot is open."""
+
+    @abstractmethod
+    def tally(self) -> list[Tally]:
+        """Counts of live tasks by project, status and type."""
+
+    def events(self, query: EventQuery) -> Iterator[Event]:
+        """Lines of the log with their JSON read."""
+        for row in self.event_rows(query):
+            yield Event(*row[:10], parse_object(row.context), parse_object(row.payload), row.prev_hash, row.hash)  # type: ignore[arg-type]
+
+    def task(self, task_id: str) -> Task | None:
+        """The task of this exact id, or None."""
+        return self.tasks((task_id,)).get(task_id)
+
+    def project(self, project_id: str) -> Project | None:
+        """The project of this exact id, or None."""
+        return next(iter(self.projects((project_id,))), None)
+
+
+class UnitOfWork(Reader):
+    """A reader that writes: all of it becomes durable together, or none of it happens.
+
+    Within a unit, reads see the unit's own writes. `stamp` and `now` are set by the core before the work runs.
+    """
+
+    stamp: Stamp
+    now: int
+
+    @abstractmethod
+    def insert_tasks(self, tasks: Sequence[tuple[Task, Readiness]]) -> None:
+        """Write new tasks with their relations; raises DuplicateId, leaving the unit as it was, where an id is taken."""
+
+    @abstractmethod
+    def update_task(self, old: Task, new: Task, category: str) -> None:
+        """Write the new state of a task, relations included; raises VersionConflict unless the stored version is that of `old`.
+
+        `category` is what the new status means. Readiness counters keep their values.
+        """
+
+    @abstractmethod
+    def set_readiness(self, records: Iterable[Readiness]) -> None:
+        """Write the derived counters and `ready_at` of tasks, and nothing else of them."""
+
+    @abstractmethod
+    def set_lease(self, task_id: str, until: int) -> None:
+        """Move the end of a lease (and `ready_at` with it is set by `set_readiness`): no event, no version."""
+
+    @abstractmethod
+    def put_project(self, project: Project) -> None:
+        """Insert a project, or write its new state over the old one."""
+
+    @abstractmethod
+    def tail(self, project_id: str) -> Tail:
+        """Where the log ends, read from the store and never from a cache."""
+
+    @abstractmethod
+    def insert_events(self, rows: Sequence[EventRow]) -> None:
+        """Append sealed lines to the log."""
+
+    @abstractmethod
+    def recall(self, actor: str, key: str) -> Remembered | None:
+        """The answer kept under an idempotency key, unless it has expired."""
+
+    @abstractmethod
+    def remember(self, actor: str, key: str, answer: Remembered) -> None:
+        """Keep an answer under an idempotency key, and forget the expired ones."""
+
+    def append(self, drafts: Sequence[EventDraft]) -> list[EventRow]:
+        """Seal drafts into the log, in order; they may belong to several projects. Returns the sealed lines."""
+        heads: dict[str, str] = {}
+        rows: list[EventRow] = []
+        seq = 0
+        for draft in drafts:
+            if draft.project_id not in heads:
+                tail = self.tail(draft.project_id)
+                heads[draft.project_id] = tail.hash
+                seq = seq or tail.seq
+            seq += 1
+            row = seal(draft, seq, self.now, self.stamp, heads[draft.project_id])
+            heads[draft.project_id] = row.hash
+            rows.append(row)
+        self.insert_events(rows)
+        return rows
+
+    def check(self, tasks: Iterable[Task]) -> None:
+        """Raise InvalidInput for the first task that no store may hold: every write of a task passes here."""
+        for task in tasks:
+            check_task(task)
+
+
+class Storage(ABC):
+    """An opened store. Every method may be called from any thread."""
+
+    @abstractmethod
+    def read(self) -> AbstractContextManager[Reader]:
+        """A snapshot for the length of a ``with`` block."""
+
+    @abstractmethod
+    def write(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run `work` in a write transaction and return its result once everything it wrote is durable.
+
+        Works of several threads may share one transaction; each has a savepoint of its own, so that one that raises
+        takes none of its neighbours. Raises what `work` raises, or a StoreFault, and then nothing of it was written.
+        """
+
+    @abstractmethod
+    def backup(self, target: Path) -> None:
+        """Write a complete, consistent copy of the store to a new file, and verify it before returning."""
+
+    @abstractmethod
+    def check(self) -> list[Finding]:
+        """Look for damage in what the backend itself is responsible for. Changes nothing."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of everything; closing twice is fine."""

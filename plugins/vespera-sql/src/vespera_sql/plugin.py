@@ -1,0 +1,35 @@
+"""What vespera-sql offers through the hooks. Importing this module imports no engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vespera_core.hookspecs import hookimpl
+from vespera_core.ports.provider import OpenContext, Provider
+from vespera_core.ports.storage import Storage
+
+SETTINGS: dict[str, Any] = {"path": "vespera.db", "busy_seconds": 30}
+
+
+def _open(settings: dict[str, Any], context: OpenContext) -> Storage:
+    from vespera_sql.store import open_store
+
+    return open_store(settings, context)
+
+
+def _create(settings: dict[str, Any], context: OpenContext) -> None:
+    from vespera_sql.migrate import create_store
+
+    create_store(settings, context)
+
+
+@hookimpl
+def vespera_storages() -> Provider[Storage]:
+    return Provider(
+        name="sqlite",
+        summary="One SQLite file, durable (WAL, synchronous=FULL), for many processes of one machine.",
+        open=_open,
+        create=_create,
+        settings=SETTINGS,
+        capabilities=frozenset({"durable", "multi_process", "backup", "text_search"}),
+    )

@@ -1,0 +1,131 @@
+"""Selection: a task query as SQL. Which filters apply varies, so this one text is put together from constant parts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from vespera_core.model.query import EventQuery, TaskQuery, read_cursor, sort_fields
+from vespera_core.ports.rows import priority_rank
+from vespera_sql import sql
+
+
+class Clause(NamedTuple):
+    """A condition and the values bound in it."""
+
+    text: str
+    values: tuple[Any, ...]
+
+
+def _one_of(column: str, choices: tuple[Any, ...]) -> Clause:
+    if len(choices) == 1:
+        return Clause(f"task.{column} = ?", choices)
+    return Clause(f"task.{column} IN (SELECT value FROM json_each(?))", (json.dumps(choices),))
+
+
+def conditions(query: TaskQuery) -> list[Clause]:
+    """What the filters of a query ask for, readiness and paging left aside."""
+    found = [Clause(f"task.deleted_at IS {'NOT NULL' if query.deleted else 'NULL'}", ())]
+    if query.projects is not None:
+        found.append(_one_of("project_id", query.projects))
+    if query.without_projects:
+        found.append(Clause("task.project_id NOT IN (SELECT value FROM json_each(?))", (json.dumps(query.without_projects),)))
+    if query.open is not None:
+        found.append(Clause(f"task.closed_at IS {'NULL' if query.open else 'NOT NULL'}", ()))
+    ranks = tuple(priority_rank(word) for word in query.priorities)
+    for column, choices in (("status", query.statuses), ("type", query.types), ("priority", ranks)):
+        if choices:
+            found.append(_one_of(column, choices))
+    for column, value in (("role", query.role), ("assignee", query.assignee), ("parent_id", query.parent_id)):
+        if value is not None:
+            found.append(Clause(f"task.{column} = ?", (value,)))
+    found.extend(Clause("EXISTS (SELECT 1 FROM json_each(task.tags) WHERE value = ?)", (tag,)) for tag in query.tags)
+    if query.waiting_at is not None:
+        found.append(_waiting(query.waiting_at))
+    return found
+
+
+def _waiting(now: int) -> Clause:
+    text = "(task.category = 'held' OR (task.category = 'todo' AND (task.ready_at IS NULL OR task.ready_at > ?)))"
+    return Clause(text, (now,))
+
+
+def is_plain(query: TaskQuery) -> bool:
+    """Whether a ready query has no filter but projects, so that the kept counters know its total."""
+    return not (query.statuses or query.types or query.priorities or query.role or query.assignee or query.tags or query.parent_id or query.deleted)
+
+
+def joined(clauses: list[Clause]) -> Clause:
+    """All clauses as one condition."""
+    return Clause(" AND ".join(one.text for one in clauses), tuple(value for one in clauses for value in one.values))
+
+
+def order_by(query: TaskQuery) -> str:
+    return ", ".join(f"{name}{' DESC' if down else ''}" for name, down in sort_fields(query.sort))
+
+
+def after_cursor(query: TaskQuery) -> list[Clause]:
+    """The condition that starts a page behind its cursor: the usual staircase of comparisons."""
+    if query.cursor is None:
+        return []
+    key = read_cursor(query.cursor, query.sort)
+    steps: list[str] = []
+    values: list[Any] = []
+    fields = sort_fields(query.sort)
+    for index, (name, down) in enumerate(fields):
+        equal = [f"task.{other} = ?" for other, _ in fields[:index]]
+        steps.append("(" + " AND ".join([*equal, f"task.{name} {'<' if down else '>'} ?"]) + ")")
+        values.extend(key[: index + 1])
+    return [Clause("(" + " OR ".join(steps) + ")", tuple(values))]
+
+
+def page_text(query: TaskQuery, clauses: list[Clause]) -> Clause:
+    """The rows of one page, one more than the limit so that the end is known. Ready rows come from two partial indexes."""
+    limit = query.limit + 1 if query.limit else -1
+    where = joined([*clauses, *after_cursor(query)])
+    if query.ready_at is None:
+        return Clause(f"SELECT {sql.TASKS} FROM task WHERE {where.text} ORDER BY {order_by(query)} LIMIT ?", (*where.values, limit))
+    branch = "SELECT * FROM (SELECT {columns} FROM task WHERE {when} AND {where} ORDER BY {order} LIMIT ?)"
+    texts = [
+        branch.format(columns=sql.TASKS, when=when, where=where.text, order=order_by(query))
+        for when in ("task.ready_at = 0", "task.ready_at > 0 AND task.ready_at <= ?")
+    ]
+    text = f"{texts[0]} UNION ALL {texts[1]} ORDER BY {order_by(query)} LIMIT ?"
+    return Clause(text, (*where.values, limit, query.ready_at, *where.values, limit, limit))
+
+
+def count_text(query: TaskQuery, clauses: list[Clause]) -> Clause:
+    """How many rows there are without paging."""
+    where = joined(clauses)
+    if query.ready_at is None:
+        return Clause(f"SELECT count(*) FROM task WHERE {where.text}", where.values)
+    text = (
+        f"SELECT (SELECT count(*) FROM task WHERE task.ready_at = 0 AND {where.text})"
+        f" + (SELECT count(*) FROM task WHERE task.ready_at > 0 AND task.ready_at <= ? AND {where.text})"
+    )
+    return Clause(text, (*where.values, query.ready_at, *where.values))
+
+
+def later_count_text(query: TaskQuery, clauses: list[Clause]) -> Clause:
+    """How many rows have become ready by time alone: what the kept counters do not cover."""
+    where = joined(clauses)
+    text = f"SELECT count(*) FROM task WHERE task.ready_at > 0 AND task.ready_at <= ? AND {where.text}"
+    return Clause(text, (query.ready_at, *where.values))
+
+
+def events_text(query: EventQuery) -> Clause:
+    """The lines of the log that a query asks for."""
+    pairs = (
+        ("entity = ?", query.entity),
+        ("project_id = ?", query.project_id),
+        ("seq = ?", query.seq),
+        ("event_id = ?", query.event_id),
+        ("seq > ?", query.after_seq or None),
+        ("seq < ?", query.before_seq),
+        ("at <= ?", query.until),
+        ("kind IN (SELECT value FROM json_each(?))", json.dumps(query.kinds) if query.kinds else None),
+    )
+    given = [(text, value) for text, value in pairs if value is not None]
+    where = " AND ".join(text for text, _ in given)
+    text = f"{sql.EVENTS}{' WHERE ' + where if where else ''} ORDER BY seq{' DESC' if query.newest_first else ''} LIMIT ?"
+    return Clause(text, (*(value for _, value in given), query.limit or -1))

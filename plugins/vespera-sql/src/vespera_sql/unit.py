@@ -1,0 +1,114 @@
+"""The store's side of writing: the rows of one unit of work, inside a savepoint of the writer's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from vespera_core.errors import DuplicateId, VersionConflict
+from vespera_core.model.event import GENESIS, EventRow
+from vespera_core.model.project import Project
+from vespera_core.model.readiness import Readiness
+from vespera_core.model.task import Task
+from vespera_core.ports.access import Remembered
+from vespera_core.ports.rows import project_row, task_row
+from vespera_core.ports.storage import Tail, UnitOfWork
+from vespera_sql import sql
+from vespera_sql.reader import SqlReader
+
+
+class SqlUnit(SqlReader, UnitOfWork):
+    """A unit of work on the writer's connection."""
+
+    def __init__(self, connection: sqlite3.Connection, now: int) -> None:
+        super().__init__(connection)
+        last = self._last_event()
+        self.now = max(now, last[1])
+
+    def _last_event(self) -> tuple[int, int]:
+        row = self._connection.execute(sql.LAST_EVENT).fetchone()
+        return row or (0, 0)
+
+    def insert_tasks(self, tasks: Sequence[tuple[Task, Readiness]]) -> None:
+        self.check(task for task, _ in tasks)
+        rows = [(*task_row(task), *_derived(state)) for task, state in tasks]
+        last_row = self._connection.execute(sql.LAST_ROW).fetchone()
+        try:
+            self._connection.executemany(sql.INSERT_TASK, rows)
+        except sqlite3.IntegrityError as error:
+            raise self._duplicate([task.task_id for task, _ in tasks], error) from None
+        self._connection.execute(sql.INDEX_TEXTS, last_row)
+        relations = [(task.task_id, *relation, task.project_id) for task, _ in tasks for relation in task.relations]
+        if relations:
+            self._connection.executemany(sql.INSERT_RELATION, relations)
+        self._count_ready((state.project_id, 1) for _, state in tasks if state.ready_at == 0)
+
+    def _duplicate(self, ids: list[str], error: sqlite3.IntegrityError) -> Exception:
+        if "task.task_id" not in str(error):
+            return error
+        taken = self.tasks(ids) or {one: None for one in ids if ids.count(one) > 1}
+        name = next((one for one in ids if one in taken), ids[0])
+        return DuplicateId(f"The id {name} is taken.", task_id=name)
+
+    def _count_ready(self, steps: Iterable[tuple[str, int]]) -> None:
+        sums: dict[str, int] = {}
+        for project_id, step in steps:
+            sums[project_id] = sums.get(project_id, 0) + step
+        for project_id, step in sums.items():
+            if step:
+                self._connection.execute(sql.ADD_READY, (step, project_id))
+
+    def update_task(self, old: Task, new: Task, category: str) -> None:
+        self.check((new,))
+        row = task_row(new)
+        done = self._connection.execute(sql.UPDATE_TASK, (*row[1:], category, new.task_id, old.version))
+        if done.rowcount != 1:
+            raise VersionConflict(f"{new.task_id} was changed by somebody else meanwhile.", task_id=new.task_id)
+        texts = [getattr(old, name) for name in sql.TEXT_COLUMNS]
+        if texts != [getattr(new, name) for name in sql.TEXT_COLUMNS]:
+            self._connection.execute(sql.UNINDEX_TEXT, (*texts, new.task_id))
+            self._connection.execute(sql.INDEX_TEXT, (new.task_id,))
+        before, after = set(old.relations), set(new.relations)
+        if before != after:
+            self._connection.executemany(sql.DELETE_RELATION, [(new.task_id, *one) for one in before - after])
+            added = [(new.task_id, *one, new.project_id) for one in after - before]
+            self._connection.executemany(sql.INSERT_RELATION, added)
+
+    def set_readiness(self, records: Iterable[Readiness]) -> None:
+        for record in records:
+            project_id, before = self._connection.execute(sql.READY_AT, (record.task_id,)).fetchone()
+            values = (*_derived(record)[1:], record.task_id)
+            self._connection.execute(sql.SET_READINESS, values)
+            self._count_ready([(project_id, (record.ready_at == 0) - (before == 0))])
+
+    def set_lease(self, task_id: str, until: int) -> None:
+        self._connection.execute(sql.SET_LEASE, (until, task_id))
+
+    def put_project(self, project: Project) -> None:
+        self._connection.execute(sql.PUT_PROJECT, project_row(project))
+
+    def tail(self, project_id: str) -> Tail:
+        seq, at = self._last_event()
+        head = self._connection.execute(sql.LAST_HASH, (project_id,)).fetchone()
+        return Tail(seq, at, head[0] if head else GENESIS)
+
+    def insert_events(self, rows: Sequence[EventRow]) -> None:
+        try:
+            self._connection.executemany(sql.INSERT_EVENT, rows)
+        except sqlite3.IntegrityError as error:
+            if "entity_version" not in str(error):
+                raise
+            raise VersionConflict("Another change of the same version came first.") from None
+
+    def recall(self, actor: str, key: str) -> Remembered | None:
+        row = self._connection.execute(sql.RECALL, (actor, key, self.now)).fetchone()
+        return Remembered(*row) if row else None
+
+    def remember(self, actor: str, key: str, answer: Remembered) -> None:
+        self._connection.execute(sql.FORGET, (self.now,))
+        self._connection.execute(sql.REMEMBER, (actor, key, answer.request_hash, answer.result, answer.expires_at))
+
+
+def _derived(state: Readiness) -> tuple[object, ...]:
+    counters = (state.open_blockers, state.open_children, int(state.held), state.wait_until, state.ready_at)
+    return (state.category, *counters)

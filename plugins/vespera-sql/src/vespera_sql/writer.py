@@ -1,0 +1,145 @@
+"""The writer: one per process, with group commit.
+
+Whoever comes first leads: it takes the lock between processes, runs every work that waits in one transaction, commits
+once, and only then wakes the others with their results. A lone caller pays for no thread and no hand-over; with many,
+one flush to the disk serves all of them. Each work has a savepoint, so that one that fails takes none of its neighbours.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
+from vespera_core.errors import StoreFault
+from vespera_core.ports.storage import UnitOfWork
+from vespera_sql.faults import fault_of, os_fault
+from vespera_sql.lock import FileLock
+from vespera_sql.unit import SqlUnit
+
+T = TypeVar("T")
+
+_GATHER_SECONDS = 0.0005
+_MAX_BATCH = 256
+
+
+class _Job:
+    """A work that waits, and what became of it."""
+
+    __slots__ = ("done", "error", "finished", "result", "work")
+
+    def __init__(self, work: Callable[[UnitOfWork], Any]) -> None:
+        self.work = work
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.finished = False
+        self.done = Lock()
+        self.done.acquire()
+
+    def finish(self) -> None:
+        self.finished = True
+        self.done.release()
+
+
+class Writer:
+    """Runs works one after another on one connection, as many per commit as there are waiting."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, clock: Callable[[], int], busy_seconds: float) -> None:
+        self._path = path
+        self._connection = connection
+        self._clock = clock
+        self._busy_seconds = busy_seconds
+        self._lock = FileLock(path.with_suffix(".lock"))
+        self._guard = Lock()
+        self._queue: list[_Job] = []
+        self._leading = False
+        self._last_batch = 1
+
+    def run(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run `work` and return its result once it is durable; raises what it raises, or a StoreFault."""
+        job = _Job(work)
+        with self._guard:
+            self._queue.append(job)
+            leads = not self._leading
+            self._leading = True
+        if not leads:
+            job.done.acquire()
+        if not job.finished:
+            self._lead()
+        if job.error is not None:
+            raise job.error
+        result: T = job.result
+        return result
+
+    def _lead(self) -> None:
+        """Commit one batch, the leader's own job first in it; then hand the lead to whoever came meanwhile."""
+        self._gather()
+        with self._guard:
+            batch, self._queue = self._queue[:_MAX_BATCH], self._queue[_MAX_BATCH:]
+        self._last_batch = len(batch)
+        try:
+            self._commit(batch)
+        finally:
+            with self._guard:
+                heir = self._queue[0] if self._queue else None
+                self._leading = heir is not None
+            for job in batch:
+                job.finish()
+            if heir is not None:
+                heir.done.release()
+
+    def _gather(self) -> None:
+        """Where the last batch was shared, give the same callers a moment to come back before the next flush."""
+        if self._last_batch < 2:
+            return
+        deadline = time.perf_counter() + _GATHER_SECONDS
+        while len(self._queue) < self._last_batch and time.perf_counter() < deadline:
+            time.sleep(0)
+
+    def _commit(self, batch: list[_Job]) -> None:
+        try:
+            with self._lock.held(self._busy_seconds):
+                self._transaction(batch)
+        except BaseException as error:
+            self._fail(batch, error)
+            if not isinstance(error, sqlite3.Error | OSError | StoreFault):
+                raise
+
+    def _transaction(self, batch: list[_Job]) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            for job in batch:
+                self._run_one(job)
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _run_one(self, job: _Job) -> None:
+        self._connection.execute("SAVEPOINT work")
+        try:
+            job.result = job.work(SqlUnit(self._connection, self._clock()))
+        except BaseException as error:
+            if not self._connection.in_transaction or not isinstance(error, Exception):
+                raise  # the whole transaction is lost: a full disk, an I/O error, an interrupt
+            self._connection.execute("ROLLBACK TO work")
+            job.error = fault_of(error, self._path) if isinstance(error, sqlite3.Error) else error
+        self._connection.execute("RELEASE work")
+
+    def _fail(self, batch: list[_Job], error: BaseException) -> None:
+        for job in batch:
+            if job.error is None:
+                job.error = self._named(error)
+
+    def _named(self, error: BaseException) -> BaseException:
+        if isinstance(error, sqlite3.Error):
+            return fault_of(error, self._path)
+        return os_fault(error, self._path) if isinstance(error, OSError) else error
+
+    def close(self) -> None:
+        self._connection.close()
+        self._lock.close()
