@@ -33,7 +33,17 @@ _HOMES = {
     "parse_moment": "model.times",
 }
 
-__all__ = ["Micros", "Project", "Relation", "Task", "Vespera", "VesperaError", "as_datetime", "hookimpl", "parse_moment"]
+__all__ = [
+    "Micros",
+    "Project",
+    "Relation",
+    "Task",
+    "Vespera",
+    "VesperaError",
+    "as_datetime",
+    "hookimpl",
+    "parse_moment",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,10 @@ class Site:
         name: str = "",
         requires: str = "",
         value: str = "",
+        module: str = "",
     ) -> str:
         """Install a distribution with one plugin and return its module; `code` None leaves the module out."""
-        module = distribution.replace("-", "_")
+        module = module or distribution.replace("-", "_")
         name = name or distribution.rpartition("-")[2]
         if code is not None:
             (self.folder / f"{module}.py").write_text(HEAD + textwrap.dedent(code), encoding="utf-8")
@@ -57,11 +59,23 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def shade(tmp_path: Path) -> Path:
+    """A folder that hides the plugins of this environment: the first copy of a distribution on the path counts."""
+    folder = tmp_path / "shade"
+    folder.mkdir()
+    for distribution in {entry.dist for entry in entry_points(group="vespera.plugins")}:
+        Site(folder).metadata(distribution.name, "0", "")
+    Site(folder).settle()
+    return folder
+
+
+@pytest.fixture
+def site(shade: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A folder on the search path, with a cache folder of its own; modules imported meanwhile are forgotten."""
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.syspath_prepend(str(shade))
     monkeypatch.syspath_prepend(str(folder))
     # Byte code written into the folder would change it, as an installation does.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
@@ -80,11 +94,11 @@ def cache_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def python(site: Site, tmp_path: Path) -> Callable[..., str]:
+def python(site: Site, shade: Path, tmp_path: Path) -> Callable[..., str]:
     """Run code in another process that sees the site, and return what it prints."""
 
     def run(code: str, **environment: str) -> str:
-        paths = os.pathsep.join([str(site.folder), str(SOURCES)])
+        paths = os.pathsep.join([str(site.folder), str(shade), str(SOURCES)])
         inherited = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", **environment}
         call = [sys.executable, "-P", "-W", "error", "-c", textwrap.dedent(code)]
         done = subprocess.run(call, env=inherited, cwd=tmp_path, capture_output=True, text=True, timeout=60)

@@ -166,6 +166,14 @@ def test_a_garbage_file_is_a_miss_and_is_replaced(settled: Site, cache_file: Pat
     assert [file.name for file in cache_file.parent.iterdir()] == [cache_file.name]
 
 
+def test_a_file_beyond_all_measure_is_a_miss(settled: Site, cache_file: Path) -> None:
+    settled.settle()
+    acme()
+    assert cache.read(cache.present_key()) == []
+    cache_file.write_bytes(cache_file.read_bytes() + b" " * cache.MAX_BYTES)
+    assert cache.read(cache.present_key()) is None
+
+
 @pytest.mark.parametrize("row", [7, [], ["a"], [1, 2, 3, 4, "", True, ""], ["a", "b", "c", "d", "", "yes", ""]])
 def test_rows_of_the_wrong_shape_are_a_miss(settled: Site, cache_file: Path, row: Any) -> None:
     settled.settle()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pluggy
 import pytest
 
+from vespera_core import hookspecs
 from vespera_core.plugins.manager import Plugins
+from vespera_core.plugins.turns import turns
 
 if TYPE_CHECKING:
     from tests.core.plugins.conftest import Site
@@ -151,3 +154,26 @@ def test_implements(site: Site) -> None:
 def test_a_wrong_call_is_the_callers_fault(arguments: dict[str, int]) -> None:
     with pytest.raises(TypeError, match="vespera_authorize is called with"):
         list(Plugins.load(discover=False).call_each("vespera_authorize", **arguments))
+
+
+def test_the_answer_of_a_first_result_hook_is_one_answer() -> None:
+    class Specs:
+        @hookspecs.hookspec(firstresult=True)
+        def vespera_first(self) -> None: ...
+
+    class Plugin:
+        @hookspecs.hookimpl
+        def vespera_first(self) -> list[int]:
+            return [1, 2]
+
+    manager = pluggy.PluginManager(hookspecs.PROJECT_NAME)
+    manager.add_hookspecs(Specs)
+    manager.register(Plugin(), "one")
+    (turn,) = turns(manager, "vespera_first", ["one"])
+    assert turn.take({}) == [("one", [1, 2])]
+
+
+def test_a_refused_plugin_wraps_nothing(site: Site) -> None:
+    site.install("acme-wrap", "1.0", WRAPPER + "\n@hookimpl\ndef vespera_tomorrow(): ...\n")
+    site.install("vespera-good", "0.3.0", GOOD)
+    assert names(Plugins.load().collect("vespera_storages")) == [("good", "good")]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import vespera_core
 from vespera_core.plugins.manager import Plugins
 from vespera_core.plugins.status import CORE_VERSION, PluginStatus
 
@@ -31,6 +32,7 @@ def status_of(plugins: Plugins, name: str, distribution: str | None = None) -> P
 def test_running_version_is_that_of_the_project() -> None:
     project = Path(__file__).parents[3] / "core" / "pyproject.toml"
     assert tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"] == CORE_VERSION
+    assert vespera_core.__version__ == CORE_VERSION
 
 
 def test_a_sound_plugin_is_loaded_with_its_identity(site: Site) -> None:
@@ -52,6 +54,11 @@ def test_an_entry_point_may_name_an_instance(site: Site) -> None:
     """
     site.install("vespera-lite", "0.3.0", code, value="vespera_lite:nested.plugin")
     assert [name for name, _ in Plugins.load().collect("vespera_storages")] == ["lite"]
+
+
+def test_an_entry_point_may_name_extras(site: Site) -> None:
+    site.install("vespera-lite", "0.3.0", OFFER, value="vespera_lite [fast]")
+    assert status_of(Plugins.load(), "lite").status == "loaded"
 
 
 def test_a_class_is_refused_with_the_remedy(site: Site) -> None:
@@ -120,6 +127,13 @@ def test_a_malformed_file_hides_no_other_plugin(site: Site) -> None:
     assert status.next == "Reinstall it, or block it with VESPERA_BLOCK=acme-mess."
 
 
+def test_a_shadowed_copy_is_not_a_second_plugin(site: Site, shade: Path) -> None:
+    site.metadata("acme-mess", "1.0", "[vespera.plugins]\nno equals sign\n")
+    site.install("vespera-lite", "0.3.0", OFFER)
+    type(site)(shade).metadata("vespera-lite", "0.2.0", "[vespera.plugins]\nlite = older\n")
+    assert status_of(Plugins.load(), "lite").version == "0.3.0"
+
+
 def test_absent_metadata_hides_no_other_plugin(site: Site) -> None:
     site.install("vespera-odd", "1.0", OFFER)
     (site.folder / "vespera_odd-1.0.dist-info" / "METADATA").write_text("", encoding="utf-8")
@@ -136,6 +150,7 @@ def test_absent_metadata_hides_no_other_plugin(site: Site) -> None:
         ("Vespera_Core (>=99)", ">=99"),
         ("vespera-core>>nonsense", ">>nonsense"),
         ("vespera-core>=99; python_version >= '3'", ">=99"),
+        ("vespera-core>=99\nRequires-Dist: vespera-core>=0", ">=99,>=0"),
     ],
 )
 def test_an_incompatible_plugin_is_not_imported(site: Site, requires: str, shown: str) -> None:

@@ -41,7 +41,7 @@ def test_select_by_kind_and_name(site: Site) -> None:
 
 
 def test_an_ambiguous_name_is_refused_and_the_distribution_settles_it(site: Site) -> None:
-    site.install("vespera-sql", "0.3.0", offering("sqlite"), name="a")
+    site.install("vespera-sql", "0.3.0", module="not_the_real_sql", code=offering("sqlite"), name="a")
     site.install("acme-lite", "1.2", offering("sqlite"), name="b")
     offered = registry(allow=["a", "b"])
     with pytest.raises(ConfigError) as caught:
@@ -51,7 +51,7 @@ def test_an_ambiguous_name_is_refused_and_the_distribution_settles_it(site: Site
         "write 'vespera-sql:sqlite' or 'acme-lite:sqlite'."
     )
     assert caught.value.next == "Name the distribution as well: 'vespera-sql:sqlite'."
-    assert offered.select("storage", "vespera-sql:sqlite").origin == "vespera_sql"
+    assert offered.select("storage", "vespera-sql:sqlite").origin == "not_the_real_sql"
     assert offered.select("storage", "Acme_Lite:sqlite").origin == "acme_lite"
 
 
@@ -73,7 +73,7 @@ def test_an_unknown_name_lists_what_there_is(site: Site) -> None:
 
 def test_an_unknown_name_tells_which_plugin_might_have_offered_it(site: Site) -> None:
     site.install("acme-big", "2.0", "import big_is_not_here")
-    site.install("acme-csv", "1.0", offering("csv", hook="vespera_formats"))
+    site.install("acme-csv", "1.0", "@hookimpl\ndef vespera_formats():\n    raise ValueError('bang')\n")
     site.install("acme-raises", "3.0", "@hookimpl\ndef vespera_storages():\n    raise ValueError('boom')\n")
     offered = registry()
     offered.offers("format")
@@ -93,7 +93,7 @@ def test_a_missing_provider_of_ours_comes_with_the_command() -> None:
 
 
 def test_a_broken_provider_of_ours_is_not_to_be_installed_again(site: Site) -> None:
-    site.install("vespera-sql", "0.3.0", "import sqlite_is_not_here")
+    site.install("vespera-sql", "0.3.0", module="not_the_real_sql", code="import sqlite_is_not_here")
     with pytest.raises(PluginFault) as caught:
         registry().select("storage", "sqlite")
     assert (
@@ -103,7 +103,7 @@ def test_a_broken_provider_of_ours_is_not_to_be_installed_again(site: Site) -> N
 
 
 def test_a_blocked_provider_says_how_to_get_it_back(site: Site) -> None:
-    site.install("vespera-sql", "0.3.0", offering("sqlite"))
+    site.install("vespera-sql", "0.3.0", module="not_the_real_sql", code=offering("sqlite"))
     with pytest.raises(PluginFault) as caught:
         registry(block=["sql"]).select("storage", "sqlite")
     assert "plugin 'sql' (vespera-sql 0.3.0) is blocked by 'sql'." in caught.value.message

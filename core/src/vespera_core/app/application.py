@@ -178,7 +178,12 @@ def make_project(kernel: Kernel, project_id: str, caller: Caller) -> bool:
 
 
 def init_workspace(
-    parent: Path, *, prefix: str | None, actor: str | None, storage: str | None = None, clock: Callable[[], int] = system_clock
+    parent: Path,
+    *,
+    prefix: str | None,
+    actor: str | None,
+    storage: str | None = None,
+    clock: Callable[[], int] = system_clock,
 ) -> tuple[Path, str, bool]:
     """Make a workspace in a folder, or leave the one that is there alone: its folder, its project, whether it is new."""
     project = check_id("prefix", prefix or prefix_for(parent.absolute()))

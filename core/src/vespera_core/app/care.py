@@ -33,7 +33,11 @@ def doctor(kernel: Kernel, _request: Nothing, _caller: Caller) -> DoctorAnswer:
         findings.append(_finding("readiness", _readiness_faults(reader, kernel.clock())))
         findings.append(_finding("cycles", _cycle_faults(reader, kernel.clock())))
     findings.extend(
-        Finding(f"plugin {status.name}", "ok" if status.status in ("loaded", "blocked") else "warning", status.reason or status.status)
+        Finding(
+            f"plugin {status.name}",
+            "ok" if status.status in ("loaded", "blocked") else "warning",
+            status.reason or status.status,
+        )
         for status in kernel.plugins.statuses
     )
     return DoctorAnswer(all(one.severity != "damage" for one in findings), tuple(findings))
@@ -48,7 +52,11 @@ def _finding(check: str, faults: list[str]) -> Finding:
 def _replay_faults(reader: Reader) -> list[str]:
     there, tasks = stored(reader)
     projects, replayed = replay(reader)
-    faults = [f"project {one} differs from its events" for one in sorted(there | projects) if there.get(one) != projects.get(one)]
+    faults = [
+        f"project {one} differs from its events"
+        for one in sorted(there | projects)
+        if there.get(one) != projects.get(one)
+    ]
     for one in sorted(tasks.keys() | replayed.keys()):
         if one not in tasks or one not in replayed:
             faults.append(f"task {one} is only in the {'log' if one in replayed else 'table'}")
@@ -64,7 +72,11 @@ def _readiness_faults(reader: Reader, now: int) -> list[str]:
     bare = {one: readiness_of(task, session.category(task)) for one, task in tasks.items()}
     fresh = initial_readiness(bare, lambda one: tasks[one].depends_on, reader.readiness)
     kept = reader.readiness(sorted(tasks))
-    return [f"task {one} is kept as {kept.get(one)}, should be {fresh[one]}" for one in sorted(fresh) if kept.get(one) != fresh[one]]
+    return [
+        f"task {one} is kept as {kept.get(one)}, should be {fresh[one]}"
+        for one in sorted(fresh)
+        if kept.get(one) != fresh[one]
+    ]
 
 
 def _cycle_faults(reader: Reader, now: int) -> list[str]:
@@ -76,6 +88,8 @@ def backup(kernel: Kernel, request: BackupFile, _caller: Caller) -> BackupAnswer
     """Write a complete, verified copy to a new file; an existing one is never overwritten."""
     target = Path(request.path).absolute()
     if target.exists():
-        raise Refused(f"{target} exists; a backup never overwrites a file.", next="Name a file that does not exist yet.")
+        raise Refused(
+            f"{target} exists; a backup never overwrites a file.", next="Name a file that does not exist yet."
+        )
     kernel.storage.backup(target)
     return BackupAnswer(str(target), target.stat().st_size)

@@ -60,7 +60,9 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}.", next="Check the file's owner and that it is UTF-8 text.") from error
+        raise ConfigError(
+            f"{path} cannot be read: {error}.", next="Check the file's owner and that it is UTF-8 text."
+        ) from error
     if not text.strip():
         return {}
     import tomllib
@@ -140,7 +142,9 @@ def write_config(folder: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
         part.replace(path)
     except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror or error}.", next="Check who owns the folder .vespera.") from error
+        raise ConfigError(
+            f"{path} cannot be written: {error.strerror or error}.", next="Check who owns the folder .vespera."
+        ) from error
 
 
 def _full(key: str) -> str:

@@ -219,7 +219,9 @@ def _knots(needs: dict[Moment, list[tuple[Moment, Edge | None]]]) -> list[set[Mo
     return knots
 
 
-def _circle_in(knot: set[Moment], needs: dict[Moment, list[tuple[Moment, Edge | None]]]) -> tuple[list[str], list[Edge]]:
+def _circle_in(
+    knot: set[Moment], needs: dict[Moment, list[tuple[Moment, Edge | None]]]
+) -> tuple[list[str], list[Edge]]:
     trail: list[tuple[Moment, Edge | None]] = [(min(knot), None)]
     places = {min(knot): 0}
     while True:

@@ -45,7 +45,9 @@ def _to_file(chosen: Format, path: Path, reader: Reader, project_id: str | None)
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise Refused(f"{path} cannot be written: {error.strerror or error}.", next="Name a file in a folder you may write to.") from error
+        raise Refused(
+            f"{path} cannot be written: {error.strerror or error}.", next="Name a file in a folder you may write to."
+        ) from error
     return count
 
 

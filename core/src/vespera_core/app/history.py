@@ -27,7 +27,13 @@ def history(session: Session, request: History) -> HistoryAnswer:
     """Events, newest first."""
     entity = None if request.task_id is None else session.task(request.task_id, deleted=True).task_id
     limit = check_limit(request.limit)
-    query = EventQuery(entity=entity, project_id=request.project_id, newest_first=True, before_seq=request.before_seq, limit=limit + 1 if limit else 0)
+    query = EventQuery(
+        entity=entity,
+        project_id=request.project_id,
+        newest_first=True,
+        before_seq=request.before_seq,
+        limit=limit + 1 if limit else 0,
+    )
     found = list(session.reader.events(query))
     more = bool(limit) and len(found) > limit
     events = tuple(found[:limit] if more else found)
@@ -109,7 +115,9 @@ def _undo_change(unit: Unit, event: Event, task: Task) -> Task:
     missed = sorted(set(event.payload.get("changes", {})) & EDITABLE_FIELDS - set(old))
     if missed:
         raise NotUndoable(
-            f"{', '.join(missed)} of {task.task_id} changed again after event {event.seq}.", seq=event.seq, fields=missed
+            f"{', '.join(missed)} of {task.task_id} changed again after event {event.seq}.",
+            seq=event.seq,
+            fields=missed,
         )
     task = _undo_relations(unit, event, task)
     return _undo_fields(unit, event, task, {name: value for name, value in old.items() if name in EDITABLE_FIELDS})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import Final
 
-_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_DIGIT_OF_BYTE: Final = bytes(b"0123456789abcdefghijklmnopqrstuvwxyz"[byte % 36] for byte in range(256))
 _MIN_LENGTH: Final = 4
 
 
@@ -18,4 +18,4 @@ def new_id(prefix: str, events: int) -> str:
     length = _MIN_LENGTH
     while events * events > 36**length // 2:
         length += 1
-    return f"{prefix}-{''.join(secrets.choice(_DIGITS) for _ in range(length))}"
+    return f"{prefix}-{os.urandom(length).translate(_DIGIT_OF_BYTE).decode()}"

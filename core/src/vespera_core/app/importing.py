@@ -94,16 +94,24 @@ class _Landing:
             mine = self._unit.reader.project(project.project_id)
             if mine is None:
                 self._unit.put_project(None, project, "project.created")
-            elif mine.version == 1 and not any(line.project_id == mine.project_id for line in self._unit.reader.tally()):
-                values = {name: getattr(project, name) for name in ("name", "description", "status", "workflow", "metadata")}
+            elif mine.version == 1 and not any(
+                line.project_id == mine.project_id for line in self._unit.reader.tally()
+            ):
+                values = {
+                    name: getattr(project, name) for name in ("name", "description", "status", "workflow", "metadata")
+                }
                 self._unit.put_project(mine, replace(mine, **values), "project.updated")
 
     def _known_ids(self) -> set[str]:
         ids = list(self._links.rows)
-        return {one for start in range(0, len(ids), 5000) for one in self._unit.reader.readiness(ids[start : start + 5000])}
+        return {
+            one for start in range(0, len(ids), 5000) for one in self._unit.reader.readiness(ids[start : start + 5000])
+        }
 
     def _fresh_records(self, known: set[str], fallback: str) -> dict[str, Readiness]:
-        flows = {project.project_id: self._unit.workflow(project.project_id) for project in self._unit.reader.projects()}
+        flows = {
+            project.project_id: self._unit.workflow(project.project_id) for project in self._unit.reader.projects()
+        }
         bare = {}
         for task_id, sketch in self._links.rows.items():
             if task_id not in known:
@@ -147,7 +155,12 @@ class _Landing:
         task_id = row.fields["task_id"]
         sketch = self._links.rows[task_id]
         unit = self._unit
-        values = {"project_id": fallback, "created_at": unit.now, "created_by": unit.caller.actor, "updated_at": unit.now}
+        values = {
+            "project_id": fallback,
+            "created_at": unit.now,
+            "created_by": unit.caller.actor,
+            "updated_at": unit.now,
+        }
         values.update(row.fields)
         return Task(**{**values, "parent_id": sketch.parent_id, "relations": sketch.relations, "version": row.version})
 
@@ -155,11 +168,15 @@ class _Landing:
         try:
             check_task(task)
         except InvalidInput as error:
-            raise InvalidImport(f"{row.where}: {error.message}", where=row.where, field=error.details.get("field")) from None
+            raise InvalidImport(
+                f"{row.where}: {error.message}", where=row.where, field=error.details.get("field")
+            ) from None
 
     def _compare(self, row: ImportRow, task: Task, mine: Task) -> None:
         given = (set(row.fields) | {"parent_id"}) - _NOT_MERGED
-        if all(getattr(task, name) == getattr(mine, name) for name in given) and set(task.relations) <= set(mine.relations):
+        if all(getattr(task, name) == getattr(mine, name) for name in given) and set(task.relations) <= set(
+            mine.relations
+        ):
             self._unchanged += 1
         else:
             self._changed.append(_Known(row.where, task.evolve(**{
@@ -187,7 +204,9 @@ class _Landing:
 
     def _relation_steps(self, theirs: Task, mine: Task, base: Task | None) -> tuple[set[Relation], set[Relation]]:
         known = set(base.relations) if base else set()
-        return set(theirs.relations) - known - set(mine.relations), (known - set(theirs.relations)) & set(mine.relations)
+        return set(theirs.relations) - known - set(mine.relations), (known - set(theirs.relations)) & set(
+            mine.relations
+        )
 
     def _last_imported(self, task_id: str) -> Task | None:
         task, base = None, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
@@ -85,9 +86,13 @@ class Kernel:
         allowed = False
         for plugin, verdict in self.plugins.call_each("vespera_authorize", request=asked):
             if isinstance(verdict, Exception):
-                raise PermissionDenied(f"The policy of plugin {plugin!r} failed, so nothing is allowed: {verdict}") from verdict
+                raise PermissionDenied(
+                    f"The policy of plugin {plugin!r} failed, so nothing is allowed: {verdict}"
+                ) from verdict
             if verdict is not None and not verdict.allowed:
-                raise PermissionDenied(f"{caller.actor} may not {operation.action}: {verdict.reason or plugin}", policy=plugin)
+                raise PermissionDenied(
+                    f"{caller.actor} may not {operation.action}: {verdict.reason or plugin}", policy=plugin
+                )
             allowed = allowed or verdict is not None
         if not allowed:
             raise PermissionDenied(f"No policy allows {caller.actor} to {operation.action}.", action=operation.action)
@@ -123,7 +128,7 @@ class Kernel:
             check_text("idempotency key", key, 200, empty=False)
 
         def work(uow: UnitOfWork) -> Any:
-            uow.stamp = Stamp(caller.actor, caller.origin, canonical(caller.context(operation.name)))
+            uow.stamp = _stamp(caller, operation.name)
             _recheck(uow, seen)
             if key is None:
                 return _handled(uow, handler, request, caller, self.default_project)
@@ -132,7 +137,13 @@ class Kernel:
         return self.storage.write(work)
 
     def _once(
-        self, uow: UnitOfWork, operation: Operation, handler: Callable[[Unit, Any], Any], request: Any, caller: Caller, key: str
+        self,
+        uow: UnitOfWork,
+        operation: Operation,
+        handler: Callable[[Unit, Any], Any],
+        request: Any,
+        caller: Caller,
+        key: str,
     ) -> Any:
         wanted = sha256(canonical([operation.name, pack(request)]).encode()).hexdigest()
         kept = uow.recall(caller.actor, key)
@@ -149,7 +160,7 @@ class Kernel:
         """Run `work` in one write transaction: for services that write more than one handler does."""
 
         def run(uow: UnitOfWork) -> T:
-            uow.stamp = Stamp(caller.actor, caller.origin, canonical(caller.context(operation)))
+            uow.stamp = _stamp(caller, operation)
             unit = Unit(uow, caller, self.default_project)
             result = work(unit)
             unit.finish()
@@ -162,7 +173,14 @@ class Kernel:
         self.storage.close()
 
 
-def _handled(uow: UnitOfWork, handler: Callable[[Unit, Any], T], request: Any, caller: Caller, default_project: str | None) -> T:
+@lru_cache(maxsize=256)
+def _stamp(caller: Caller, operation: str) -> Stamp:
+    return Stamp(caller.actor, caller.origin, canonical(caller.context(operation)))
+
+
+def _handled(
+    uow: UnitOfWork, handler: Callable[[Unit, Any], T], request: Any, caller: Caller, default_project: str | None
+) -> T:
     unit = Unit(uow, caller, default_project)
     result = handler(unit, request)
     unit.finish()
@@ -185,7 +203,10 @@ def _table(plugins: Plugins) -> dict[str, Operation]:
                 next=f"Block the plugin with VESPERA_BLOCK={plugin} until it is mended.",
             )
         if operation.name in table:
-            raise ConfigError(f"The operation {operation.name!r} of plugin {plugin!r} exists already.", next=f"Block it with VESPERA_BLOCK={plugin}.")
+            raise ConfigError(
+                f"The operation {operation.name!r} of plugin {plugin!r} exists already.",
+                next=f"Block it with VESPERA_BLOCK={plugin}.",
+            )
         table[operation.name] = operation
     return table
 

@@ -67,7 +67,9 @@ class Links:
                 edge = next((one for one in reversed(mine) if one.kind == DEPENDS_ON), mine[-1])
                 self._drop(edge)
                 where = self.rows[edge.source].where
-                yield ImportProblem(where, "cycle", f"{edge.source} {edge.kind} {edge.target} would close a cycle: {shown}")
+                yield ImportProblem(
+                    where, "cycle", f"{edge.source} {edge.kind} {edge.target} would close a cycle: {shown}"
+                )
 
     def _drop(self, edge: Edge) -> None:
         row = self.rows[edge.source]

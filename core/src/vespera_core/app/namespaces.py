@@ -21,7 +21,9 @@ def planned(data: Mapping[str, Any]) -> requests.PlannedTask:
     children = tuple(planned(child) for child in values.pop("children", ()))
     known = set(requests.PlannedTask.__dataclass_fields__)
     if unknown := set(values) - known:
-        raise InvalidInput(f"A task has no field {sorted(unknown)[0]!r}.", next=f"Known fields: {', '.join(sorted(known))}.")
+        raise InvalidInput(
+            f"A task has no field {sorted(unknown)[0]!r}.", next=f"Known fields: {', '.join(sorted(known))}."
+        )
     for name in ("depends_on", "tags", "relations"):
         if name in values:
             values[name] = tuple(values[name])
@@ -45,11 +47,15 @@ class Tasks:
 
     def create_task(self, title: str, *, idempotency_key: str | None = None, **fields: Any) -> Task:
         """Make a task; `fields` are those of `CreateTask`. Raises InvalidInput, NotFound, CycleRefused or DuplicateId."""
-        answer = self._ledger.call("task.create", requests.CreateTask(title=title, **fields), idempotency_key=idempotency_key)
+        answer = self._ledger.call(
+            "task.create", requests.CreateTask(title=title, **fields), idempotency_key=idempotency_key
+        )
         task: Task = answer.task
         return task
 
-    def create_task_tree(self, tree: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, idempotency_key: str | None = None) -> tuple[Task, ...]:
+    def create_task_tree(
+        self, tree: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, idempotency_key: str | None = None
+    ) -> tuple[Task, ...]:
         """Make a whole tree at once: a mapping with ``title`` and ``children``, or several of them.
 
         `depends_on` may name other tasks of the tree by their ``key`` or ``task_id``. Answers the tasks, parents first.
@@ -78,7 +84,9 @@ class Tasks:
 
     def comment(self, task_id: str, text: str) -> answers.Comment:
         """Remark on a task."""
-        answer: answers.CommentAnswer = self._ledger.call("task.comment", requests.AddComment(task_id=task_id, text=text))
+        answer: answers.CommentAnswer = self._ledger.call(
+            "task.comment", requests.AddComment(task_id=task_id, text=text)
+        )
         return answer.comment
 
     # ------------------------------------------------------------ reading
@@ -138,7 +146,9 @@ class Tasks:
         answer: answers.ClaimAnswer = self._ledger.call("task.claim", requests.ClaimTask(task_id=task_id, **wishes))
         return answer
 
-    def heartbeat(self, task_id: str, *, fence: int | None = None, lease_seconds: int | None = None) -> answers.ClaimAnswer:
+    def heartbeat(
+        self, task_id: str, *, fence: int | None = None, lease_seconds: int | None = None
+    ) -> answers.ClaimAnswer:
         """Renew a lease. Raises StaleFence where the claim is over."""
         request = requests.Heartbeat(task_id=task_id, fence=fence, lease_seconds=lease_seconds)
         answer: answers.ClaimAnswer = self._ledger.call("task.heartbeat", request)
@@ -197,7 +207,9 @@ class Tasks:
 
     def link(self, task_id: str, other: str, kind: str) -> Task:
         """Relate a task to another."""
-        answer: answers.TaskAnswer = self._ledger.call("relation.add", requests.Relate(source=task_id, target=other, kind=kind))
+        answer: answers.TaskAnswer = self._ledger.call(
+            "relation.add", requests.Relate(source=task_id, target=other, kind=kind)
+        )
         return answer.task
 
 
@@ -221,7 +233,12 @@ class Projects:
         return answer.projects
 
     def update(
-        self, project_id: str, *, name: str | Unset = UNSET, description: str | Unset = UNSET, workflow: dict[str, Any] | Unset = UNSET
+        self,
+        project_id: str,
+        *,
+        name: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        workflow: dict[str, Any] | Unset = UNSET,
     ) -> Project:
         """Give a project new values."""
         request = requests.UpdateProject(project_id=project_id, name=name, description=description, workflow=workflow)

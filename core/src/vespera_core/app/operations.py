@@ -28,41 +28,87 @@ def builtin_operations() -> tuple[Operation, ...]:
     """The operations that ship."""
     return (
         _operation("task.create", "write", "creation:create_task", "CreateTask", "TaskAnswer", "Make a task."),
-        _operation("task.create_many", "write", "creation:create_tasks", "CreateTasks", "TasksAnswer", "Make a tree of tasks."),
+        _operation(
+            "task.create_many", "write", "creation:create_tasks", "CreateTasks", "TasksAnswer", "Make a tree of tasks."
+        ),
         _operation("task.get", "read", "asof:get_task", "TaskRef", "TaskDetail", "One task with what belongs to it."),
         _operation("task.list", "read", "asof:list_tasks", "ListTasks", "TaskPage", "Tasks that fit filters."),
-        _operation("task.search", "read", "reading:search_tasks", "SearchTasks", "TaskPage", "Tasks that contain words."),
+        _operation(
+            "task.search", "read", "reading:search_tasks", "SearchTasks", "TaskPage", "Tasks that contain words."
+        ),
         _operation("task.tree", "read", "reading:tree", "TaskRef", "TreeAnswer", "A task and all below it."),
         _operation("task.ready", "read", "asof:ready", "ReadyTasks", "TaskPage", "What can be worked on now."),
         _operation("task.explain", "read", "reading:explain", "TaskRef", "Explanation", "What a task waits for."),
-        _operation("task.blocked", "read", "reading:blocked", "ListTasks", "WaitingPage", "Tasks that wait, and for what."),
-        _operation("task.update", "write", "editing:update_tasks", "UpdateTasks", "MovedAnswer", "Give tasks new values."),
+        _operation(
+            "task.blocked", "read", "reading:blocked", "ListTasks", "WaitingPage", "Tasks that wait, and for what."
+        ),
+        _operation(
+            "task.update", "write", "editing:update_tasks", "UpdateTasks", "MovedAnswer", "Give tasks new values."
+        ),
         _operation("task.claim", "write", "claims:claim", "ClaimTask", "ClaimAnswer", "Hold a ready task."),
         _operation("task.heartbeat", "write", "claims:heartbeat", "Heartbeat", "ClaimAnswer", "Renew a lease."),
         _operation("task.release", "write", "claims:release", "Release", "TaskAnswer", "Give a held task back."),
-        _operation("task.checkpoint", "write", "claims:checkpoint", "Checkpoint", "TaskAnswer", "Keep where the work stands."),
+        _operation(
+            "task.checkpoint", "write", "claims:checkpoint", "Checkpoint", "TaskAnswer", "Keep where the work stands."
+        ),
         _operation("task.complete", "write", "statuses:complete", "CompleteTasks", "CompleteAnswer", "Complete tasks."),
-        _operation("task.reopen", "write", "statuses:reopen", "MoveTasks", "MovedAnswer", "Bring tasks back to pending."),
+        _operation(
+            "task.reopen", "write", "statuses:reopen", "MoveTasks", "MovedAnswer", "Bring tasks back to pending."
+        ),
         _operation("task.cancel", "write", "statuses:cancel", "MoveTasks", "MovedAnswer", "Give tasks up."),
-        _operation("task.defer", "write", "statuses:defer", "MoveTasks", "MovedAnswer", "Put tasks off until a moment."),
+        _operation(
+            "task.defer", "write", "statuses:defer", "MoveTasks", "MovedAnswer", "Put tasks off until a moment."
+        ),
         _operation("task.block", "write", "statuses:block", "MoveTasks", "MovedAnswer", "Hold tasks by hand."),
-        _operation("task.delete", "write", "deletion:delete", "DeleteTask", "DeleteAnswer", "Delete a task, restorably."),
-        _operation("task.restore", "write", "deletion:restore", "TaskRef", "RestoreAnswer", "Bring deleted tasks back."),
+        _operation(
+            "task.delete", "write", "deletion:delete", "DeleteTask", "DeleteAnswer", "Delete a task, restorably."
+        ),
+        _operation(
+            "task.restore", "write", "deletion:restore", "TaskRef", "RestoreAnswer", "Bring deleted tasks back."
+        ),
         _operation("task.comment", "write", "editing:comment", "AddComment", "CommentAnswer", "Remark on a task."),
         _operation("relation.add", "write", "relations:relate", "Relate", "TaskAnswer", "Relate a task to another."),
         _operation("relation.remove", "write", "relations:unrelate", "Relate", "MovedAnswer", "Remove a relation."),
-        _operation("dependency.tree", "read", "relations:dependency_tree", "TaskRef", "TreeAnswer", "All that a task depends on."),
-        _operation("dependency.cycles", "read", "relations:cycles", "Nothing", "CyclesAnswer", "Circles of dependencies."),
-        _operation("project.create", "write", "projects:create_project", "CreateProject", "ProjectAnswer", "Make a project."),
+        _operation(
+            "dependency.tree",
+            "read",
+            "relations:dependency_tree",
+            "TaskRef",
+            "TreeAnswer",
+            "All that a task depends on.",
+        ),
+        _operation(
+            "dependency.cycles", "read", "relations:cycles", "Nothing", "CyclesAnswer", "Circles of dependencies."
+        ),
+        _operation(
+            "project.create", "write", "projects:create_project", "CreateProject", "ProjectAnswer", "Make a project."
+        ),
         _operation("project.list", "read", "projects:list_projects", "ListProjects", "ProjectsAnswer", "All projects."),
         _operation("project.get", "read", "projects:get_project", "ProjectRef", "ProjectAnswer", "One project."),
-        _operation("project.update", "write", "projects:update_project", "UpdateProject", "ProjectAnswer", "Change a project."),
-        _operation("project.archive", "write", "projects:archive_project", "ProjectRef", "ProjectAnswer", "Put a project away."),
+        _operation(
+            "project.update", "write", "projects:update_project", "UpdateProject", "ProjectAnswer", "Change a project."
+        ),
+        _operation(
+            "project.archive", "write", "projects:archive_project", "ProjectRef", "ProjectAnswer", "Put a project away."
+        ),
         _operation("event.list", "read", "history:history", "History", "HistoryAnswer", "What happened, newest first."),
         _operation("event.undo", "write", "history:undo", "UndoEvent", "UndoAnswer", "Take one event back."),
         _operation("system.stats", "read", "reading:stats", "Nothing", "StatsAnswer", "Counts of everything."),
-        _operation("system.doctor", "service", "care:doctor", "Nothing", "DoctorAnswer", "Check the store and the log."),
-        _operation("system.backup", "service", "care:backup", "BackupFile", "BackupAnswer", "Copy the store, verified."),
-        _operation("exchange.import", "service", "importing:import_file", "ImportFile", "ImportAnswer", "Take in a foreign file."),
-        _operation("exchange.export", "service", "exporting:export_file", "ExportFile", "ExportAnswer", "Write everything out."),
+        _operation(
+            "system.doctor", "service", "care:doctor", "Nothing", "DoctorAnswer", "Check the store and the log."
+        ),
+        _operation(
+            "system.backup", "service", "care:backup", "BackupFile", "BackupAnswer", "Copy the store, verified."
+        ),
+        _operation(
+            "exchange.import",
+            "service",
+            "importing:import_file",
+            "ImportFile",
+            "ImportAnswer",
+            "Take in a foreign file.",
+        ),
+        _operation(
+            "exchange.export", "service", "exporting:export_file", "ExportFile", "ExportAnswer", "Write everything out."
+        ),
     )

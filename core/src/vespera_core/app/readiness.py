@@ -91,7 +91,9 @@ class Ripple:
         while waiting:
             parent = waiting.pop()
             held, wait_until = parent.imposes()
-            children = [edge.source for edge in self._unit.edges((parent.task_id,), incoming=True) if edge.kind == CHILD_OF]
+            children = [
+                edge.source for edge in self._unit.edges((parent.task_id,), incoming=True) if edge.kind == CHILD_OF
+            ]
             self.load(children)
             for child in (self._records[one] for one in children):
                 after = replace(child, held=held, wait_until=wait_until).settled()
@@ -120,7 +122,9 @@ def _ready(record: Readiness, now: int) -> bool:
 
 
 def initial_readiness(
-    fresh: Mapping[str, Readiness], depends_on: Callable[[str], Iterable[str]], known: Callable[[Sequence[str]], Mapping[str, Readiness]]
+    fresh: Mapping[str, Readiness],
+    depends_on: Callable[[str], Iterable[str]],
+    known: Callable[[Sequence[str]], Mapping[str, Readiness]],
 ) -> dict[str, Readiness]:
     """The records of many new tasks that may depend on each other, from their bare facts.
 

@@ -158,9 +158,7 @@ def stats(session: Session, _request: Nothing) -> StatsAnswer:
     tally = session.reader.tally()
     last = next(iter(session.reader.event_rows(EventQuery(newest_first=True, limit=1))), None)
     by_status = _summed((line.status, line.count) for line in tally)
-    closed = sum(
-        line.count for line in tally if session.workflow(line.project_id).category(line.status) == "closed"
-    )
+    closed = sum(line.count for line in tally if session.workflow(line.project_id).category(line.status) == "closed")
     total = sum(line.count for line in tally)
     return StatsAnswer(
         total=total,

@@ -89,7 +89,14 @@ def _ancestors(session: Session, task: Task) -> Iterator[Reason]:
             continue
         yield from _blockers(session, above, task.task_id)
         if session.category(above) == "held":
-            yield Reason("ancestor_held", f"Its ancestor {above.task_id} is {above.status}: {above.title}", above.task_id)
+            yield Reason(
+                "ancestor_held", f"Its ancestor {above.task_id} is {above.status}: {above.title}", above.task_id
+            )
         if above.defer_until is not None and above.defer_until > session.now:
             until = rfc3339(above.defer_until)
-            yield Reason("ancestor_deferred", f"Its ancestor {above.task_id} is deferred until {until}.", above.task_id, above.defer_until)
+            yield Reason(
+                "ancestor_deferred",
+                f"Its ancestor {above.task_id} is deferred until {until}.",
+                above.task_id,
+                above.defer_until,
+            )

@@ -28,7 +28,9 @@ class Session:
         found = self.reader.task(reference) or self._by_prefix(reference)
         if found.deleted_at is not None and not deleted:
             raise NotFound(
-                f"{found.task_id} is deleted.", task_id=found.task_id, next=f"Bring it back with 'vespera restore {found.task_id}'."
+                f"{found.task_id} is deleted.",
+                task_id=found.task_id,
+                next=f"Bring it back with 'vespera restore {found.task_id}'.",
             )
         return found
 

@@ -22,7 +22,13 @@ _KINDS: Final = {
 
 
 def move(
-    unit: Unit, task: Task, status: str, *, reason: str | None = None, force: bool = False, other: dict[str, Any] | None = None
+    unit: Unit,
+    task: Task,
+    status: str,
+    *,
+    reason: str | None = None,
+    force: bool = False,
+    other: dict[str, Any] | None = None,
 ) -> Task:
     """Give a task another status, with everything that follows from it; `other` field values join the same event.
 
@@ -109,7 +115,11 @@ def _moved(unit: Unit, request: MoveTasks, status: str, other: dict[str, Any] | 
     moved = []
     for task in unit.tasks(request.task_ids):
         unit.guard(task, request.fence)
-        moved.append(task if task.status == status and not other else move(unit, task, status, reason=request.reason, other=other))
+        moved.append(
+            task
+            if task.status == status and not other
+            else move(unit, task, status, reason=request.reason, other=other)
+        )
     unit.finish()
     return MovedAnswer(tuple(moved), tuple(unit.ripple.unblocked(unit.now)))
 

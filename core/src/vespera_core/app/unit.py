@@ -85,7 +85,9 @@ class Unit(Session):
         category = self.workflow(task.project_id).category(task.status)
         record = readiness_of(task, category)
         if task.parent_id is not None or task.relations:
-            record = initial_readiness({task.task_id: record}, lambda _: task.depends_on, self.work.readiness)[task.task_id]
+            record = initial_readiness({task.task_id: record}, lambda _: task.depends_on, self.work.readiness)[
+                task.task_id
+            ]
         self.work.insert_tasks([(task, record)])
         self.ripple.arrived(record)
         self.work.append([created_event(task, more)])
@@ -174,7 +176,9 @@ class Unit(Session):
 
 def created_event(task: Task, more: dict[str, Any]) -> EventDraft:
     """The one event that tells all of a new task."""
-    return EventDraft("task.created", task.project_id, TASK, task.task_id, task.version, {"task": described(task), **more})
+    return EventDraft(
+        "task.created", task.project_id, TASK, task.task_id, task.version, {"task": described(task), **more}
+    )
 
 
 def _change_payload(old: Task, changes: dict[str, Any], fresh: set[Relation], gone: set[Relation]) -> dict[str, Any]:

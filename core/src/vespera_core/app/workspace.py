@@ -26,7 +26,9 @@ def find_workspace(named: str | os.PathLike[str] | None = None) -> Path:
     try:
         here = Path.cwd()
     except OSError:
-        raise NoWorkspace("The current folder does not exist any more.", next="Change to a folder that exists.") from None
+        raise NoWorkspace(
+            "The current folder does not exist any more.", next="Change to a folder that exists."
+        ) from None
     for folder in (here, *here.parents):
         if (folder / FOLDER).is_dir():
             return _own(folder / FOLDER)
@@ -47,7 +49,9 @@ def make_folder(parent: Path) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
         ignore = folder / ".gitignore"
         if not ignore.exists():
-            ignore.write_text("# The ledger is a database: share it with 'vespera export', not through version control.\n*\n")
+            ignore.write_text(
+                "# The ledger is a database: share it with 'vespera export', not through version control.\n*\n"
+            )
     except OSError as error:
         raise EnvironmentFault(
             f"A workspace cannot be made in {parent}: {error.strerror or error}.",

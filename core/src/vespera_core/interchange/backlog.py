@@ -13,6 +13,7 @@ from vespera_core.interchange.backlog_text import front_matter, quick_id, scalar
 from vespera_core.interchange.backlog_values import HOME, fill, texts
 from vespera_core.interchange.reading import (
     CheckedSource,
+    adopt,
     check_path,
     check_row,
     depend,
@@ -114,7 +115,8 @@ class BacklogSource(CheckedSource):
         notices = fill(row.fields, head, modified(path), draft=self._folder(path) == _DRAFTS)
         for name in texts("milestone", head.get("milestone")):
             row.fields["metadata"][HOME].update(self._milestones.get(name.lower(), {}))
-        row.parents.extend(self._ids.resolve(name) for name in texts("parent_task_id", head.get("parent_task_id")))
+        for name in texts("parent_task_id", head.get("parent_task_id")):
+            adopt(row, self._ids.resolve(name), notices)
         for name in texts("dependencies", head.get("dependencies")):
             depend(row, self._ids.resolve(name), notices)
         check_row(row)

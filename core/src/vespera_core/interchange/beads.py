@@ -84,8 +84,10 @@ def _plain_fields(fields: dict[str, Any], data: dict[str, Any]) -> dict[str, Any
     extras: dict[str, Any] = {}
     for key, value in data.items():
         if key in _TEXTS:
-            if value or value not in _NOTHING:
+            if value and isinstance(value, str):
                 fields[key] = value
+            elif value not in _NOTHING:
+                raise InvalidInput(f"{key} must be text, not {type(value).__name__}.", field=key)
         elif key in _TIMES:
             if (value or value not in _NOTHING) and (at := _time(value, key)) is not None:
                 fields[key] = at
@@ -148,10 +150,16 @@ def _link(row: ImportRow, record: dict[str, Any]) -> str | None:
     if not is_id(target):
         return f"the dependency on {target!r} leads out of this file; it was left out."
     if kind == PARENT:
-        row.parents.append(target)
+        row.parents.append(_other(row, target))
     else:
-        row.relations.append((kind_in(kind), target))
+        row.relations.append((kind_in(kind), _other(row, target)))
     return None
+
+
+def _other(row: ImportRow, target: str) -> str:
+    if target == row.fields["task_id"]:
+        raise InvalidInput(f"{target} cannot relate to itself.", field="dependencies")
+    return target
 
 
 def _tells_more(record: dict[str, Any], parents: list[str]) -> bool:

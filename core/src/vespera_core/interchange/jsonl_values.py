@@ -19,10 +19,14 @@ from vespera_core.interchange.words import list_of, tag_tuple
 from vespera_core.model.basics import MAX_WORD, check_choice, check_id, check_text, check_word
 from vespera_core.model.project import Project, check_project
 from vespera_core.model.task import HOLD_KINDS
+from vespera_core.model.workflow import PENDING, STATUSES
 from vespera_core.ports.format import Comment, ImportRow
 
 _LARGEST: Final = 2**63 - 1
 _COMMENT: Final = {"at", "actor", "text"}
+_NO_TEXT: Final = TASK_TIMES | NUMBERS | OBJECTS | {"tags"}
+"""Fields that text alone does not fill."""
+
 _TASK_NAMES: Final = frozenset(TASK_NAMES)
 _ELSEWHERE: Final = {"relations", "parent_id", "version", "comments"}
 """What a row carries beside its fields."""
@@ -31,12 +35,12 @@ _ELSEWHERE: Final = {"relations", "parent_id", "version", "comments"}
 def task_row(facts: object, where: str) -> ImportRow:
     """The row that the facts of one task make; raises InvalidInput for the first that is wrong."""
     facts = _facts(facts, _TASK_NAMES | {"comments"}, ("task_id", "project_id", "title"))
-    fields = {name: value if type(value) is str and name not in TASK_TIMES else _value(name, value, TASK_TIMES)
+    fields = {name: value if type(value) is str and name not in _NO_TEXT else _value(name, value, TASK_TIMES)
               for name, value in facts.items() if name not in _ELSEWHERE}  # fmt: skip
     row = ImportRow(where, fields)
     if len(fields) < len(facts):
         _beside(row, facts)
-    _check_hold(fields)
+    _check_state(fields)
     check_id("project_id", fields["project_id"])
     return check_row(row)
 
@@ -47,6 +51,8 @@ def _beside(row: ImportRow, facts: dict[str, Any]) -> None:
     if (parent := facts.get("parent_id")) is not None:
         row.parents.append(check_id("parent_id", parent))
     row.relations.extend(_relation(entry) for entry in list_of(facts.get("relations"), "relations"))
+    if row.fields["task_id"] in (parent, *(target for _, target in row.relations)):
+        raise InvalidInput(f"{row.fields['task_id']} cannot relate to itself.", field="relations")
     row.comments.extend(_comment(entry) for entry in list_of(facts.get("comments"), "comments"))
 
 
@@ -108,7 +114,7 @@ def _tags(value: object) -> tuple[str, ...]:
 
 
 def _relation(entry: object) -> tuple[str, str]:
-    if not isinstance(entry, list) or len(entry) != 2 :
+    if not isinstance(entry, list) or len(entry) != 2:
         raise InvalidInput("a relation is a pair: its kind and its target.", field="relations")
     return check_word("relation kind", entry[0]), check_id("relation target", entry[1])
 
@@ -122,6 +128,9 @@ def _comment(entry: object) -> Comment:
     return Comment(moment(entry["at"], "a comment's at"), entry["actor"], entry["text"])
 
 
-def _check_hold(fields: dict[str, Any]) -> None:
+def _check_state(fields: dict[str, Any]) -> None:
+    status = str(fields.get("status", PENDING))
+    if status in STATUSES and (STATUSES[status] == "closed") != (fields.get("closed_at") is not None):
+        raise InvalidInput(f"status {status} and closed_at do not fit together.", field="closed_at")
     if fields.get("hold_kind") is not None:
         check_choice("hold_kind", fields["hold_kind"], HOLD_KINDS)

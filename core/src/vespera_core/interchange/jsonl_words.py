@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from vespera_core.model.project import PROJECT_FIELDS, Project
-from vespera_core.model.task import DEFAULTS, FIELDS, TIME_FIELDS, VOLATILE_FIELDS
+from vespera_core.model.task import DEFAULTS, FIELDS, TIME_FIELDS, VOLATILE_FIELDS, Task
 
 FORMAT: Final = "vespera"
 SCHEMA: Final = 1
@@ -29,4 +29,10 @@ PROJECT_DEFAULTS: Final[dict[str, Any]] = {
 
 NULLABLE: Final = frozenset(name for name, default in DEFAULTS.items() if default is None)
 OBJECTS: Final = frozenset({"metadata", "checkpoint", "workflow"})
-NUMBERS: Final = frozenset({"estimate_minutes", "fence", "version"})
+NUMBERS: Final = frozenset(
+    name
+    for owner in (Task, Project)
+    for name, spec in owner.__dataclass_fields__.items()
+    if str(spec.type).split(" ")[0] == "int"
+)
+"""Read off the types, so that a new number needs no word here."""

@@ -99,12 +99,24 @@ def is_id(value: object) -> bool:
 
 def depend(row: ImportRow, target: str, notices: Notices) -> None:
     """Make `row` depend on `target`, unless that is no id or the row itself, which is noted."""
-    if not is_id(target):
-        notices.append(("unlinked", f"the dependency on {target!r} names no task; it was left out."))
-    elif target == row.fields["task_id"]:
-        notices.append(("cycle", f"{target} depends on itself; that was left out."))
-    elif (DEPENDS_ON, target) not in row.relations:
+    if _is_other(row, target, notices) and (DEPENDS_ON, target) not in row.relations:
         row.relations.append((DEPENDS_ON, target))
+
+
+def adopt(row: ImportRow, target: str, notices: Notices) -> None:
+    """Make `target` a parent of `row`, unless that is no id or the row itself, which is noted."""
+    if _is_other(row, target, notices) and target not in row.parents:
+        row.parents.append(target)
+
+
+def _is_other(row: ImportRow, target: str, notices: Notices) -> bool:
+    if not is_id(target):
+        notices.append(("unlinked", f"the relation to {target!r} names no task; it was left out."))
+    elif target == row.fields["task_id"]:
+        notices.append(("cycle", f"{target} relates to itself; that was left out."))
+    else:
+        return True
+    return False
 
 
 def moment(value: object, field: str) -> Micros:

@@ -45,7 +45,9 @@ def check_text(field: str, value: object, limit: int = MAX_TEXT, *, empty: bool 
     if not empty and not value.strip():
         raise InvalidInput(f"{field} must not be empty.", field=field)
     if "\x00" in value:
-        raise InvalidInput(f"{field} contains a NUL character, which text files and databases cannot carry.", field=field)
+        raise InvalidInput(
+            f"{field} contains a NUL character, which text files and databases cannot carry.", field=field
+        )
     if not value.isascii():
         _check_unicode(field, value)
     return value

@@ -48,7 +48,9 @@ def task_json(task: Task) -> dict[str, Any]:
         shown[name] = None if at is None else rfc3339(at)
     shown["depends_on"] = list(task.depends_on)
     shown["relations"] = [
-        {"kind": relation.kind, "task_id": relation.target} for relation in task.relations if relation.kind != DEPENDS_ON
+        {"kind": relation.kind, "task_id": relation.target}
+        for relation in task.relations
+        if relation.kind != DEPENDS_ON
     ]
     return shown
 

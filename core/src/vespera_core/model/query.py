@@ -106,7 +106,9 @@ def read_cursor(cursor: str, sort: str) -> list[Any]:
     except ValueError:
         values = None
     if not isinstance(values, list) or values[:1] != [sort] or not _fits(values[1:], sort):
-        raise InvalidInput("The cursor does not belong to this listing.", field="cursor", next="Start without a cursor.")
+        raise InvalidInput(
+            "The cursor does not belong to this listing.", field="cursor", next="Start without a cursor."
+        )
     return values[1:]
 
 

@@ -6,7 +6,7 @@ and relations, stand outside version and digest, and `vespera doctor` compares t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from vespera_core.model.basics import Micros
@@ -52,7 +52,12 @@ class Readiness:
     def settled(self) -> Readiness:
         """The same facts with `ready_at` as it follows from them."""
         at = _ready_at(self)
-        return self if at == self.ready_at else replace(self, ready_at=at)
+        if at == self.ready_at:
+            return self
+        return Readiness(
+            self.task_id, self.project_id, self.parent_id, self.category, self.deleted, self.defer_until, self.hold_kind,
+            self.lease_until, self.open_blockers, self.open_children, self.held, self.wait_until, at,
+        )  # fmt: skip
 
 
 def latest(first: Micros | None, second: Micros | None) -> Micros | None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
 from vespera_core.model.event import Event
 from vespera_core.model.project import Project
 from vespera_core.model.task import DEFAULTS, FIELDS, Relation, Task
 
 
+_VALUES: Final = attrgetter(*FIELDS)
+_USUAL: Final = tuple(DEFAULTS.get(name) for name in FIELDS)
+
+
 def described(task: Task) -> dict[str, Any]:
     """What a ``task.created`` event says of a task: every field that is not at its default."""
-    facts = {name: value for name in FIELDS if (value := getattr(task, name)) != DEFAULTS.get(name) and name != "version"}
+    facts = {name: value for name, value, usual in zip(FIELDS, _VALUES(task), _USUAL, strict=True) if value != usual}
+    facts.pop("version", None)
     if task.relations:
         facts["relations"] = [list(relation) for relation in task.relations]
     if task.tags:

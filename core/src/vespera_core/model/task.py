@@ -6,10 +6,12 @@ A `Task` is a value. Changing one means making another with `evolve`; only a sto
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, Self
 
 from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import (
+    MAX_TEXT,
     MAX_TITLE,
     MAX_WORD,
     Micros,
@@ -104,18 +106,21 @@ class Task:
 
     def evolve(self, **changes: Any) -> Self:
         """The same task with other values in some fields."""
-        values = {name: getattr(self, name) for name in FIELDS}
+        values = dict(zip(FIELDS, _VALUES(self), strict=True))
         values.update(changes)
         return type(self)(**values)
 
 
 FIELDS: Final = tuple(Task.__dataclass_fields__)
+_VALUES: Final = attrgetter(*FIELDS)
 TIME_FIELDS: Final = tuple(name for name, spec in Task.__dataclass_fields__.items() if "Micros" in str(spec.type))
 VOLATILE_FIELDS: Final = frozenset({"lease_until"})
 """Renewed by heartbeats without an event: outside version, digest and replay."""
 
 DEFAULTS: Final = {
-    name: spec.default for name, spec in Task.__dataclass_fields__.items() if name not in ("metadata", "task_id", "project_id", "title")
+    name: spec.default
+    for name, spec in Task.__dataclass_fields__.items()
+    if name not in ("metadata", "task_id", "project_id", "title")
 } | {"metadata": {}}
 
 EDITABLE_FIELDS: Final = frozenset({
@@ -124,7 +129,10 @@ EDITABLE_FIELDS: Final = frozenset({
 })  # fmt: skip
 """What an update may set; the rest follows from operations."""
 
-_TEXTS: Final = ("description", "acceptance_criteria", "notes")
+_TEXTS: Final = (
+    ("description", MAX_TEXT), ("acceptance_criteria", MAX_TEXT), ("notes", MAX_TEXT),
+    ("block_reason", MAX_REASON), ("close_reason", MAX_REASON),
+)  # fmt: skip
 _WORDS: Final = ("role", "assignee", "external_ref")
 
 
@@ -132,16 +140,18 @@ def check_task(task: Task) -> None:
     """Raise InvalidInput for the first field whose value no store may hold. Every write passes here once."""
     check_id("task_id", task.task_id)
     check_text("title", task.title, MAX_TITLE, empty=False)
-    check_word("type", task.type)
+    if task.type not in TYPES:
+        check_word("type", task.type)
     check_word("status", task.status)
     check_choice("priority", task.priority, PRIORITIES)
-    for name in _TEXTS:
+    for name, limit in _TEXTS:
         if value := getattr(task, name):
-            check_text(name, value)
+            check_text(name, value, limit)
     for name in _WORDS:
         if (value := getattr(task, name)) is not None:
             check_text(name, value, MAX_WORD, empty=False)
-    _check_reasons(task)
+    if task.checkpoint is not None:
+        check_json("checkpoint", task.checkpoint)
     if task.tags:
         _check_tags(task.tags)
     if task.metadata:
@@ -150,14 +160,6 @@ def check_task(task: Task) -> None:
         _check_estimate(task.estimate_minutes)
     if task.relations:
         _check_relations(task)
-
-
-def _check_reasons(task: Task) -> None:
-    for name in ("block_reason", "close_reason"):
-        if (value := getattr(task, name)) is not None:
-            check_text(name, value, MAX_REASON)
-    if task.checkpoint is not None:
-        check_json("checkpoint", task.checkpoint)
 
 
 def _check_tags(tags: tuple[str, ...]) -> None:
@@ -182,7 +184,9 @@ def _check_metadata(metadata: dict[str, Any]) -> None:
 
 def _check_estimate(minutes: object) -> None:
     if isinstance(minutes, bool) or not isinstance(minutes, int) or not 0 <= minutes <= 52_560_000:
-        raise InvalidInput(f"estimate_minutes must be a whole number of minutes, 0 or more; got {minutes!r}.", field="estimate_minutes")
+        raise InvalidInput(
+            f"estimate_minutes must be a whole number of minutes, 0 or more; got {minutes!r}.", field="estimate_minutes"
+        )
 
 
 def _check_relations(task: Task) -> None:

@@ -60,7 +60,9 @@ class Workflow:
             raise InvalidInput(f"workflow has unknown keys: {', '.join(sorted(unknown))}.", field="workflow")
         statuses = {**STATUSES, **_custom_statuses(settings.get("statuses", {}))}
         custom = _targets(settings.get("transitions", {}), statuses)
-        types = {check_word("type", name): _targets(table, statuses) for name, table in _object(settings.get("types", {}))}
+        types = {
+            check_word("type", name): _targets(table, statuses) for name, table in _object(settings.get("types", {}))
+        }
         return Workflow(statuses, {**_open_to_customs(statuses), **custom}, types)
 
     def category(self, status: str) -> str:

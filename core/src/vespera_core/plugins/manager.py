@@ -25,6 +25,7 @@ class Plugins:
         self._refused: list[PluginStatus] = []
         self._registered: dict[str, PluginStatus] = {}
         self._turns: dict[str, list[Turn]] = {}
+        self._checked: set[tuple[str, ...]] = set()
 
     @classmethod
     def load(
@@ -73,7 +74,9 @@ class Plugins:
         None is "no opinion". The order is that of loading; no status changes, since raising may be the plugin's way
         of saying no: call `fail` where it is not. Raises TypeError for arguments that the hook does not have.
         """
-        check_arguments(self._manager, hook, arguments)
+        if (call := (hook, *arguments)) not in self._checked:
+            check_arguments(self._manager, hook, arguments)
+            self._checked.add(call)
         for turn in self._turns_of(hook):
             yield from turn.take(arguments)
 

@@ -8,7 +8,8 @@ from typing import Literal
 CORE = "vespera-core"
 
 # The version of the code that runs. Metadata of an installed copy could be that of other code, and reading it would
-# cost every start an import of importlib.metadata; a test holds this word against core/pyproject.toml.
+# cost every start an import of importlib.metadata. It is not taken from the package's `__version__` either: the public
+# API knows the layers above this one. A test holds all three together.
 CORE_VERSION = "0.1.0"
 
 State = Literal["loaded", "blocked", "incompatible", "failed", "conflict"]

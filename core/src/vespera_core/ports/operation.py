@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ class Operation:
     kind: Literal["read", "write", "service"]
 
 
+@cache
 def resolve(target: str) -> Any:
     """The object behind ``module:attribute``."""
     module, _, attribute = target.partition(":")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, Final
 
 from vespera_core.model.jsontext import canonical, parse, parse_object
@@ -16,6 +17,7 @@ READINESS_COLUMNS: Final = ("category", "open_blockers", "open_children", "held"
 
 PROJECT_COLUMNS: Final = PROJECT_FIELDS
 
+_TASK_VALUES: Final = attrgetter(*TASK_COLUMNS)
 _RANK: Final = {word: rank for rank, word in enumerate(PRIORITIES)}
 _PRIORITY: Final = TASK_COLUMNS.index("priority")
 _TAGS: Final = TASK_COLUMNS.index("tags")
@@ -32,7 +34,7 @@ def priority_rank(word: str) -> int:
 
 def task_row(task: Task) -> list[Any]:
     """The values of TASK_COLUMNS: text, whole numbers and None only."""
-    row = [getattr(task, name) for name in TASK_COLUMNS]
+    row = list(_TASK_VALUES(task))
     row[_PRIORITY] = _RANK[task.priority]
     row[_TAGS] = canonical(task.tags) if task.tags else "[]"
     row[_METADATA] = canonical(task.metadata) if task.metadata else "{}"
@@ -62,6 +64,6 @@ def project_row(project: Project) -> list[Any]:
 def project_of_row(row: tuple[Any, ...]) -> Project:
     """The project behind a row of PROJECT_COLUMNS; further columns are ignored."""
     values = list(row[: len(PROJECT_COLUMNS)])
-    values[_WORKFLOW] = parse_object(values[_WORKFLOW])
-    values[_PROJECT_METADATA] = parse_object(values[_PROJECT_METADATA])
+    for place in (_WORKFLOW, _PROJECT_METADATA):
+        values[place] = {} if values[place] == "{}" else parse_object(values[place])
     return Project(*values)

@@ -197,8 +197,9 @@ class Storage(ABC):
     def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run `work` in a write transaction and return its result once everything it wrote is durable.
 
-        Works of several threads may share one transaction; each has a savepoint of its own, so that one that raises
-        takes none of its neighbours. Raises what `work` raises, or a StoreFault, and then nothing of it was written.
+        Works of several threads may share one transaction, and one that raises takes none of its neighbours. A work may
+        be run again before it takes effect, so it must do nothing but use its unit. Raises what `work` raises, or a
+        StoreFault, and then nothing of it was written.
         """
 
     @abstractmethod

@@ -30,7 +30,9 @@ def _integrity(connection: sqlite3.Connection) -> list[str]:
 
 
 def _foreign_keys(connection: sqlite3.Connection) -> list[str]:
-    return [f"{row[0]} row {row[1]} points to a missing {row[2]}" for row in connection.execute("PRAGMA foreign_key_check")]
+    return [
+        f"{row[0]} row {row[1]} points to a missing {row[2]}" for row in connection.execute("PRAGMA foreign_key_check")
+    ]
 
 
 def _text_index(connection: sqlite3.Connection) -> list[str]:

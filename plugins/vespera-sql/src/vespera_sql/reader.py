@@ -117,5 +117,3 @@ class SqlReader(Reader):
 
 def _readiness(row: tuple[Any, ...]) -> Readiness:
     return Readiness(*row[:4], bool(row[4]), *row[5:10], bool(row[10]), *row[11:])
-
-

@@ -29,7 +29,9 @@ def conditions(query: TaskQuery) -> list[Clause]:
     if query.projects is not None:
         found.append(_one_of("project_id", query.projects))
     if query.without_projects:
-        found.append(Clause("task.project_id NOT IN (SELECT value FROM json_each(?))", (json.dumps(query.without_projects),)))
+        found.append(
+            Clause("task.project_id NOT IN (SELECT value FROM json_each(?))", (json.dumps(query.without_projects),))
+        )
     if query.open is not None:
         found.append(Clause(f"task.closed_at IS {'NULL' if query.open else 'NOT NULL'}", ()))
     ranks = tuple(priority_rank(word) for word in query.priorities)
@@ -52,7 +54,16 @@ def _waiting(now: int) -> Clause:
 
 def is_plain(query: TaskQuery) -> bool:
     """Whether a ready query has no filter but projects, so that the kept counters know its total."""
-    return not (query.statuses or query.types or query.priorities or query.role or query.assignee or query.tags or query.parent_id or query.deleted)
+    return not (
+        query.statuses
+        or query.types
+        or query.priorities
+        or query.role
+        or query.assignee
+        or query.tags
+        or query.parent_id
+        or query.deleted
+    )
 
 
 def joined(clauses: list[Clause]) -> Clause:
@@ -84,7 +95,10 @@ def page_text(query: TaskQuery, clauses: list[Clause]) -> Clause:
     limit = query.limit + 1 if query.limit else -1
     where = joined([*clauses, *after_cursor(query)])
     if query.ready_at is None:
-        return Clause(f"SELECT {sql.TASKS} FROM task WHERE {where.text} ORDER BY {order_by(query)} LIMIT ?", (*where.values, limit))
+        return Clause(
+            f"SELECT {sql.TASKS} FROM task WHERE {where.text} ORDER BY {order_by(query)} LIMIT ?",
+            (*where.values, limit),
+        )
     branch = "SELECT * FROM (SELECT {columns} FROM task WHERE {when} AND {where} ORDER BY {order} LIMIT ?)"
     texts = [
         branch.format(columns=sql.TASKS, when=when, where=where.text, order=order_by(query))
@@ -127,5 +141,7 @@ def events_text(query: EventQuery) -> Clause:
     )
     given = [(text, value) for text, value in pairs if value is not None]
     where = " AND ".join(text for text, _ in given)
-    text = f"{sql.EVENTS}{' WHERE ' + where if where else ''} ORDER BY seq{' DESC' if query.newest_first else ''} LIMIT ?"
+    text = (
+        f"{sql.EVENTS}{' WHERE ' + where if where else ''} ORDER BY seq{' DESC' if query.newest_first else ''} LIMIT ?"
+    )
     return Clause(text, (*(value for _, value in given), query.limit or -1))

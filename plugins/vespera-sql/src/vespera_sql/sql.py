@@ -41,9 +41,7 @@ READINESS_BY_ID: Final = f"SELECT {_READINESS_INPUT} FROM task WHERE task_id = ?
 READINESS_BY_IDS: Final = f"SELECT {_READINESS_INPUT} FROM task WHERE task_id IN (SELECT value FROM json_each(?))"
 
 RELATIONS_FROM: Final = "SELECT kind, target FROM relation WHERE source = ? ORDER BY kind, target"
-RELATIONS_FROM_MANY: Final = (
-    "SELECT source, kind, target FROM relation WHERE source IN (SELECT value FROM json_each(?)) ORDER BY source, kind, target"
-)
+RELATIONS_FROM_MANY: Final = "SELECT source, kind, target FROM relation WHERE source IN (SELECT value FROM json_each(?)) ORDER BY source, kind, target"
 EDGES_OUT: Final = """
 SELECT source, kind, target FROM relation WHERE source = ?1
 UNION ALL SELECT task_id, 'child_of', parent_id FROM task WHERE task_id = ?1 AND parent_id IS NOT NULL
@@ -82,6 +80,7 @@ SET_READINESS: Final = (
 )
 TEXT_COLUMNS: Final = ("title", "description", "acceptance_criteria", "notes")
 LAST_ROW: Final = "SELECT coalesce(max(row), 0) FROM task"
+INDEX_NEW_TEXT: Final = f"INSERT INTO task_text (rowid, {_names(TEXT_COLUMNS)}) VALUES (?, {_marks(TEXT_COLUMNS)})"
 INDEX_TEXTS: Final = (
     f"INSERT INTO task_text (rowid, {_names(TEXT_COLUMNS)}) SELECT row, {_names(TEXT_COLUMNS)} FROM task WHERE row > ?"
 )
@@ -89,9 +88,7 @@ UNINDEX_TEXT: Final = (
     f"INSERT INTO task_text (task_text, rowid, {_names(TEXT_COLUMNS)})"
     f" SELECT 'delete', row, {_marks(TEXT_COLUMNS)} FROM task WHERE task_id = ?"
 )
-INDEX_TEXT: Final = (
-    f"INSERT INTO task_text (rowid, {_names(TEXT_COLUMNS)}) SELECT row, {_names(TEXT_COLUMNS)} FROM task WHERE task_id = ?"
-)
+INDEX_TEXT: Final = f"INSERT INTO task_text (rowid, {_names(TEXT_COLUMNS)}) SELECT row, {_names(TEXT_COLUMNS)} FROM task WHERE task_id = ?"
 READY_AT: Final = "SELECT project_id, ready_at FROM task WHERE task_id = ?"
 SET_LEASE: Final = "UPDATE task SET lease_until = ? WHERE task_id = ?"
 ADD_READY: Final = "UPDATE project SET ready_count = ready_count + ? WHERE project_id = ?"
@@ -103,7 +100,9 @@ LAST_HASH: Final = "SELECT hash FROM event WHERE project_id = ? ORDER BY seq DES
 INSERT_EVENT: Final = f"INSERT INTO event ({_names(EVENT_COLUMNS)}) VALUES ({_marks(EVENT_COLUMNS)})"
 EVENTS: Final = f"SELECT {_names(EVENT_COLUMNS)} FROM event"
 
-RECALL: Final = "SELECT request_hash, result, expires_at FROM idempotency WHERE actor = ? AND key = ? AND expires_at > ?"
+RECALL: Final = (
+    "SELECT request_hash, result, expires_at FROM idempotency WHERE actor = ? AND key = ? AND expires_at > ?"
+)
 FORGET: Final = "DELETE FROM idempotency WHERE expires_at <= ?"
 REMEMBER: Final = (
     "INSERT OR REPLACE INTO idempotency (actor, key, request_hash, result, expires_at) VALUES (?, ?, ?, ?, ?)"

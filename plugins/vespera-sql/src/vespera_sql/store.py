@@ -51,7 +51,9 @@ def _adopt(path: Path, version: int, busy_seconds: float) -> None:
 class SqlStorage(Storage):
     """One SQLite file. Readers see the last committed state and are never blocked by the writer."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, clock: Callable[[], int], busy_seconds: float) -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, clock: Callable[[], int], busy_seconds: float
+    ) -> None:
         self.path = path
         self._busy_seconds = busy_seconds
         self._idle: list[sqlite3.Connection] = [connection]

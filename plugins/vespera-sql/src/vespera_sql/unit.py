@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from vespera_core.errors import DuplicateId, VersionConflict
-from vespera_core.model.event import GENESIS, EventRow
+from vespera_core.model.event import EventRow
 from vespera_core.model.project import Project
+from vespera_core.model.query import Page, TaskQuery
 from vespera_core.model.readiness import Readiness
 from vespera_core.model.task import Task
 from vespera_core.ports.access import Remembered
@@ -15,33 +16,41 @@ from vespera_core.ports.rows import project_row, task_row
 from vespera_core.ports.storage import Tail, UnitOfWork
 from vespera_sql import sql
 from vespera_sql.reader import SqlReader
+from vespera_sql.transaction import Transaction
 
 
 class SqlUnit(SqlReader, UnitOfWork):
     """A unit of work on the writer's connection."""
 
-    def __init__(self, connection: sqlite3.Connection, now: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, transaction: Transaction, now: int) -> None:
         super().__init__(connection)
-        last = self._last_event()
-        self.now = max(now, last[1])
-
-    def _last_event(self) -> tuple[int, int]:
-        row = self._connection.execute(sql.LAST_EVENT).fetchone()
-        return row or (0, 0)
+        self._transaction = transaction
+        self.now = max(now, transaction.at)
 
     def insert_tasks(self, tasks: Sequence[tuple[Task, Readiness]]) -> None:
         self.check(task for task, _ in tasks)
-        rows = [(*task_row(task), *_derived(state)) for task, state in tasks]
-        last_row = self._connection.execute(sql.LAST_ROW).fetchone()
         try:
-            self._connection.executemany(sql.INSERT_TASK, rows)
+            self._insert_rows(tasks)
         except sqlite3.IntegrityError as error:
             raise self._duplicate([task.task_id for task, _ in tasks], error) from None
-        self._connection.execute(sql.INDEX_TEXTS, last_row)
         relations = [(task.task_id, *relation, task.project_id) for task, _ in tasks for relation in task.relations]
         if relations:
             self._connection.executemany(sql.INSERT_RELATION, relations)
-        self._count_ready((state.project_id, 1) for _, state in tasks if state.ready_at == 0)
+        for _, state in tasks:
+            self._transaction.count_ready(state.project_id, int(state.ready_at == 0))
+
+    def _insert_rows(self, tasks: Sequence[tuple[Task, Readiness]]) -> None:
+        rows = [(*task_row(task), *_derived(state)) for task, state in tasks]
+        if len(rows) == 1:
+            row = self._connection.execute(sql.INSERT_TASK, rows[0]).lastrowid
+            task = tasks[0][0]
+            self._connection.execute(
+                sql.INDEX_NEW_TEXT, (row, task.title, task.description, task.acceptance_criteria, task.notes)
+            )
+            return
+        last_row = self._connection.execute(sql.LAST_ROW).fetchone()
+        self._connection.executemany(sql.INSERT_TASK, rows)
+        self._connection.execute(sql.INDEX_TEXTS, last_row)
 
     def _duplicate(self, ids: list[str], error: sqlite3.IntegrityError) -> Exception:
         if "task.task_id" not in str(error):
@@ -49,14 +58,6 @@ class SqlUnit(SqlReader, UnitOfWork):
         taken = self.tasks(ids) or {one: None for one in ids if ids.count(one) > 1}
         name = next((one for one in ids if one in taken), ids[0])
         return DuplicateId(f"The id {name} is taken.", task_id=name)
-
-    def _count_ready(self, steps: Iterable[tuple[str, int]]) -> None:
-        sums: dict[str, int] = {}
-        for project_id, step in steps:
-            sums[project_id] = sums.get(project_id, 0) + step
-        for project_id, step in sums.items():
-            if step:
-                self._connection.execute(sql.ADD_READY, (step, project_id))
 
     def update_task(self, old: Task, new: Task, category: str) -> None:
         self.check((new,))
@@ -79,18 +80,27 @@ class SqlUnit(SqlReader, UnitOfWork):
             project_id, before = self._connection.execute(sql.READY_AT, (record.task_id,)).fetchone()
             values = (*_derived(record)[1:], record.task_id)
             self._connection.execute(sql.SET_READINESS, values)
-            self._count_ready([(project_id, (record.ready_at == 0) - (before == 0))])
+            self._transaction.count_ready(project_id, (record.ready_at == 0) - (before == 0))
+
+    def select(self, query: TaskQuery) -> Page[Task]:
+        self._transaction.flush()
+        return super().select(query)
 
     def set_lease(self, task_id: str, until: int) -> None:
         self._connection.execute(sql.SET_LEASE, (until, task_id))
 
     def put_project(self, project: Project) -> None:
         self._connection.execute(sql.PUT_PROJECT, project_row(project))
+        self._transaction.projects[project.project_id] = project
+
+    def project(self, project_id: str) -> Project | None:
+        known = self._transaction.projects.get(project_id)
+        if known is None and (known := super().project(project_id)) is not None:
+            self._transaction.projects[project_id] = known
+        return known
 
     def tail(self, project_id: str) -> Tail:
-        seq, at = self._last_event()
-        head = self._connection.execute(sql.LAST_HASH, (project_id,)).fetchone()
-        return Tail(seq, at, head[0] if head else GENESIS)
+        return self._transaction.tail(project_id)
 
     def insert_events(self, rows: Sequence[EventRow]) -> None:
         try:
@@ -99,6 +109,7 @@ class SqlUnit(SqlReader, UnitOfWork):
             if "entity_version" not in str(error):
                 raise
             raise VersionConflict("Another change of the same version came first.") from None
+        self._transaction.appended(rows)
 
     def recall(self, actor: str, key: str) -> Remembered | None:
         row = self._connection.execute(sql.RECALL, (actor, key, self.now)).fetchone()

@@ -83,7 +83,12 @@ class MemoryReader(Reader):
 
 
 def _asked_for(query: EventQuery, row: EventRow) -> bool:
-    exact = ((query.entity, row.entity), (query.project_id, row.project_id), (query.seq, row.seq), (query.event_id, row.event_id))
+    exact = (
+        (query.entity, row.entity),
+        (query.project_id, row.project_id),
+        (query.seq, row.seq),
+        (query.event_id, row.event_id),
+    )
     if any(wanted is not None and wanted != value for wanted, value in exact):
         return False
     if row.seq <= query.after_seq or (query.kinds and row.kind not in query.kinds):

@@ -1,0 +1,1 @@
+"""Plain text for people: each view turns one answer into lines."""

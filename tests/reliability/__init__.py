@@ -1,0 +1,1 @@
+"""Reliability: what the ledger promises under kill -9, power loss, races, full disks and damaged files."""

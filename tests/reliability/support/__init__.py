@@ -1,0 +1,1 @@
+"""Helpers of the reliability suites: doses, forked processes, recording engines and checkers."""
