@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+
 from reliability.support.dose import DEEP, SEED, rng_of
 from reliability.support.workspaces import copy_workspace, make_workspace
 

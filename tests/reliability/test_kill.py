@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+
 from reliability.support.dose import dose, say
 from reliability.support.load import Mirror, repeat_unanswered, run_load
 from reliability.support.processes import Child

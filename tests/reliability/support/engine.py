@@ -22,9 +22,10 @@ FULL_SYNC = "PRAGMA synchronous = FULL"
 class Cursor:
     """What came of one statement, fetched at once."""
 
-    def __init__(self, rows: list[tuple[Any, ...]], rowcount: int) -> None:
+    def __init__(self, rows: list[tuple[Any, ...]], rowcount: int, lastrowid: int) -> None:
         self._rows = iter(rows)
         self.rowcount = rowcount
+        self.lastrowid = lastrowid
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return self._rows
@@ -62,12 +63,12 @@ class Connection:
             text = f"PRAGMA synchronous = {self._engine.synchronous}"
         with _as_sqlite3():
             rows = list(self._connection.execute(text, tuple(values)))
-            return Cursor(rows, self._connection.changes())
+            return Cursor(rows, self._connection.changes(), self._connection.last_insert_rowid())
 
     def executemany(self, text: str, rows: Sequence[Sequence[Any]]) -> Cursor:
         with _as_sqlite3():
             self._connection.executemany(text, [tuple(row) for row in rows])
-            return Cursor([], self._connection.changes())
+            return Cursor([], self._connection.changes(), self._connection.last_insert_rowid())
 
     def close(self) -> None:
         with _as_sqlite3():

@@ -12,6 +12,8 @@ from random import Random
 from threading import Thread
 from typing import Any
 
+from reliability.support.processes import Send
+from reliability.support.workspaces import raw
 from vespera_core.app.application import Vespera
 from vespera_core.app.rebuild import facts, stored
 from vespera_core.errors import Conflict, Refused, VesperaError
@@ -21,9 +23,6 @@ from vespera_core.model.query import EventQuery
 from vespera_core.model.replay import fold_task
 from vespera_core.model.task import Task
 from vespera_core.ports.storage import Reader
-
-from reliability.support.processes import Send
-from reliability.support.workspaces import raw
 
 WORDS = ("anchor", "beacon", "compass", "drift", "ember", "fathom", "gale", "harbour", "island", "jetty")
 KEYED = "keyed "
@@ -43,7 +42,14 @@ def keyed_fields(key: str) -> dict[str, Any]:
 
 
 def run_load(
-    folder: Path, seed: int, known: Sequence[str], send: Send, *, early: bool = False, threads: int = THREADS, steps: int = 0
+    folder: Path,
+    seed: int,
+    known: Sequence[str],
+    send: Send,
+    *,
+    early: bool = False,
+    threads: int = THREADS,
+    steps: int = 0,
 ) -> None:
     """Write from several threads at once until killed, or `steps` times each where that is given.
 

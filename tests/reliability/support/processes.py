@@ -42,7 +42,7 @@ def run_forked(work: Callable[[], None]) -> int:
     try:
         work()
         status = 0
-    except BaseException:  # noqa: BLE001 - whatever it is, it must not unwind into the test runner's frames
+    except BaseException:
         traceback.print_exc()
     finally:
         sys.stdout.flush()

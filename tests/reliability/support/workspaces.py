@@ -45,7 +45,16 @@ def doctor_faults(ledger: Vespera) -> list[str]:
     """What `vespera doctor` calls damage; it must also have looked at everything that it is there for."""
     answer: DoctorAnswer = ledger.call("system.doctor", Nothing())
     looked = {one.check for one in answer.findings}
-    wanted = {"file", "foreign keys", "text index", "ready counters", "log chain", "log leads to state", "readiness", "cycles"}
+    wanted = {
+        "file",
+        "foreign keys",
+        "text index",
+        "ready counters",
+        "log chain",
+        "log leads to state",
+        "readiness",
+        "cycles",
+    }
     assert wanted <= looked, f"the doctor left out {wanted - looked}"
     faults = [f"{one.check}: {one.message}" for one in answer.findings if one.severity == "damage"]
     assert answer.healthy == (not faults)

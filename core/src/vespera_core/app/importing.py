@@ -1,7 +1,7 @@
 """Importing: a foreign file becomes tasks, in one transaction, and again without doubling anything.
 
-The file is read twice. The first time only ids and arrows are kept, which is enough to link, to look for circles and to
-compute readiness; the second time rows stream through in chunks. A row that is here already is merged: what the file
+A big file is read twice. The first time only ids and arrows are kept, which is enough to link, to look for circles and
+to compute readiness; the second time rows stream through in chunks. A row that is here already is merged: what the file
 changed since it was last imported is taken over, what was changed here stays, and nothing is removed for being absent.
 """
 
@@ -84,7 +84,8 @@ class _Landing:
         known = self._known_ids()
         self._problems.extend(self._links.resolve(self._unit.reader, known, self._source))
         records = self._fresh_records(known, fallback)
-        for rows in _chunks(self._source.rows(), _CHUNK):
+        rows_again = iter(self._source.rows() if self._links.kept is None else self._links.kept)
+        for rows in _chunks(rows_again, _CHUNK):
             self._land(rows, known, records, fallback)
         updated = sum(self._merge(row) for row in self._changed)
         return self._answer(updated)
@@ -138,11 +139,14 @@ class _Landing:
             if task.task_id in known:
                 self._compare(row, task, here[task.task_id])
                 continue
-            self._check(row, task)
             fresh.append((task, records[task.task_id]))
             comments = [{"at": one.at, "actor": one.actor, "text": one.text} for one in row.comments]
             events.append(created_event(task, {"comments": comments} if comments else {}))
-        self._unit.work.insert_tasks(fresh)
+        try:
+            self._unit.work.insert_tasks(fresh)
+        except InvalidInput:
+            self._name_invalid(rows, fresh)
+            raise
         self._unit.work.append(events)
         for _, record in fresh:
             if record.parent_id is not None and record.parent_id not in records:
@@ -164,13 +168,16 @@ class _Landing:
         values.update(row.fields)
         return Task(**{**values, "parent_id": sketch.parent_id, "relations": sketch.relations, "version": row.version})
 
-    def _check(self, row: ImportRow, task: Task) -> None:
-        try:
-            check_task(task)
-        except InvalidInput as error:
-            raise InvalidImport(
-                f"{row.where}: {error.message}", where=row.where, field=error.details.get("field")
-            ) from None
+    def _name_invalid(self, rows: Sequence[ImportRow], fresh: Sequence[tuple[Task, Readiness]]) -> None:
+        """Raise InvalidImport naming the place of the row that the store refused."""
+        places = {row.fields["task_id"]: row.where for row in rows}
+        for task, _ in fresh:
+            try:
+                check_task(task)
+            except InvalidInput as error:
+                where = places[task.task_id]
+                field = error.details.get("field")
+                raise InvalidImport(f"{where}: {error.message}", where=where, field=field) from None
 
     def _compare(self, row: ImportRow, task: Task, mine: Task) -> None:
         given = (set(row.fields) | {"parent_id"}) - _NOT_MERGED

@@ -12,8 +12,8 @@ from vespera_core.app.session import Session
 from vespera_core.app.unit import Unit
 from vespera_core.errors import (
     ChangeRejected,
-    Conflict,
     ConfigError,
+    Conflict,
     IdempotencyMismatch,
     PermissionDenied,
     UnknownOperation,

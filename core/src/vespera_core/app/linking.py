@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from vespera_core.app.cycles import all_cycles
+from vespera_core.app.knots import all_cycles
 from vespera_core.errors import CycleRefused
 from vespera_core.model.basics import Micros
 from vespera_core.model.task import CHILD_OF, DEPENDS_ON, Relation
-from vespera_core.ports.format import ImportProblem, Source
+from vespera_core.ports.format import ImportProblem, ImportRow, Source
 from vespera_core.ports.storage import Edge, Reader
+
+_KEPT_ROWS: Final = 20_000
 
 
 @dataclass(slots=True)
@@ -31,9 +34,22 @@ class Sketch:
 
 @dataclass(slots=True)
 class Links:
-    """All rows of a file by id."""
+    """All rows of a file by id; `kept` holds the rows themselves while they are few enough not to be read again."""
 
     rows: dict[str, Sketch] = field(default_factory=dict)
+    kept: list[ImportRow] | None = field(default_factory=list)
+
+    def take(self, row: ImportRow) -> None:
+        """Note a row."""
+        fields = row.fields
+        self.rows[fields["task_id"]] = Sketch(
+            row.where, fields.get("project_id"), fields.get("status", "pending"), fields.get("deleted_at") is not None,
+            fields.get("defer_until"), fields.get("hold_kind"), row.parents, row.relations,
+        )  # fmt: skip
+        if self.kept is not None:
+            self.kept.append(row)
+            if len(self.kept) > _KEPT_ROWS:
+                self.kept = None
 
     def depends_on(self, task_id: str) -> Iterator[str]:
         """The targets of a row's dependencies that lead somewhere."""
@@ -100,11 +116,7 @@ def linked(source: Source) -> Links:
     """Read a source for its ids and arrows."""
     links = Links()
     for row in source.rows():
-        fields = row.fields
-        links.rows[fields["task_id"]] = Sketch(
-            row.where, fields.get("project_id"), fields.get("status", "pending"), fields.get("deleted_at") is not None,
-            fields.get("defer_until"), fields.get("hold_kind"), row.parents, row.relations,
-        )  # fmt: skip
+        links.take(row)
     return links
 
 

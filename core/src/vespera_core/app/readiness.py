@@ -144,10 +144,8 @@ def initial_readiness(
         above = None if record.parent_id is None else (done.get(record.parent_id) or stored.get(record.parent_id))
         held, wait_until = above.imposes() if above else (False, None)
         targets = ((fresh.get(one) or stored[one]) for one in depends_on(task_id))
-        return replace(
-            record, open_blockers=sum(target.open for target in targets), open_children=children.get(task_id, 0),
-            held=held, wait_until=wait_until,
-        ).settled()  # fmt: skip
+        blockers = sum(target.open for target in targets)
+        return record.with_counters(blockers, children.get(task_id, 0), held, wait_until)
 
     for task_id in parents_first(fresh):
         done[task_id] = settle(task_id)

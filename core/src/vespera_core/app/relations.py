@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vespera_core.app.answers import CyclesAnswer, MovedAnswer, TaskAnswer, TreeAnswer, TreeNode
-from vespera_core.app.cycles import all_cycles, check_added
+from vespera_core.app.cycles import check_added
+from vespera_core.app.knots import all_cycles
 from vespera_core.app.requests import ProjectRef, Relate, TaskRef
 from vespera_core.app.session import Session
 from vespera_core.app.unit import Unit

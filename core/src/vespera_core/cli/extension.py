@@ -10,7 +10,6 @@ import click
 
 from vespera_core.cli import output
 from vespera_core.cli.session import Run
-from vespera_core.errors import VesperaError
 
 if TYPE_CHECKING:
     from vespera_core.app.config import Settings
@@ -22,21 +21,19 @@ HOOK = "vespera_register_commands"
 def add_commands(group: click.Group, run: Run, ours: Container[str]) -> None:
     """Let every plugin add its commands to the root group. One that fails is named in a warning, and adds none."""
     plugins = plugins_of(run)
-    names = [name for name in plugins.order if name] if hasattr(plugins, "order") else None
-    del names
-    before = dict(group.commands)
+    kept = dict(group.commands)
     for plugin, outcome in plugins.call_each(HOOK, cli=group):
-        added = [name for name in group.commands if name not in before]
+        added = {name: command for name, command in group.commands.items() if kept.get(name) is not command}
+        group.commands.clear()
+        group.commands.update(kept)
         if isinstance(outcome, Exception):
             warn(run, plugins.fail(plugin, HOOK, outcome).reason)
-            added_by_failed = added
-        else:
-            added_by_failed = [name for name in added if name in ours]
-            for name in added_by_failed:
-                warn(run, f"plugin '{plugin}' offers a command '{name}', which ships with Vespera: left out.")
-        for name in added_by_failed:
-            del group.commands[name]
-        before = dict(group.commands)
+            continue
+        for name, command in added.items():
+            if name in ours or name in kept:
+                warn(run, f"plugin '{plugin}' offers a command '{name}', which exists already: left out.")
+            else:
+                group.commands[name] = kept[name] = command
 
 
 def plugins_of(run: Run, *, rescan: bool = False) -> Plugins:
@@ -67,8 +64,3 @@ def warn(run: Run, message: str) -> None:
         from vespera_core.cli.views.text import clean
 
         output.write(f"warning: {clean(message)}", sys.stderr)
-
-
-def plugin_fault(error: VesperaError) -> str:
-    """One sentence about an error, for lists."""
-    return error.message

@@ -24,12 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         root.main(words, prog_name="vespera")
     run = Run()
     try:
-        try:
-            code = _run(words, run)
-        finally:
-            run.close()
-        sys.stdout.flush()
-        return code
+        return _run(words, run)
     except BrokenPipeError:
         return _hang_up()
     except (KeyboardInterrupt, click.Abort):
@@ -40,12 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str], run: Run) -> int:
     _check_words(words)
+    code = 0
     try:
         with root.make_context("vespera", words, obj=run) as context:
             root.invoke(context)
     except click.exceptions.Exit as leave:
-        return leave.exit_code
-    return 0
+        code = leave.exit_code
+    finally:
+        run.close()
+    sys.stdout.flush()
+    return code
 
 
 def _check_words(words: list[str]) -> None:
@@ -89,6 +88,9 @@ def _explained(error: Exception) -> tuple[int, dict[str, Any]]:
         if isinstance(error, click.UsageError) and "unexpected extra argument" in error.message:
             step = f"Put quotes around text with spaces in it; '{path} --help' shows what it takes."
         return 2, {"code": "usage", "message": error.format_message(), "next": step}
+    if isinstance(error, OSError):
+        step = "Look at the files that the command names, and at the space on their disk."
+        return 5, {"code": "environment", "message": f"The system refused: {error}", "next": step}
     message = f"Something unforeseen happened: {type(error).__name__}: {error}"
     step = "Run it again with VESPERA_DEBUG=1 in the environment, and report what it prints."
     return 5, {"code": "internal", "message": message, "next": step}

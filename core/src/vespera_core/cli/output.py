@@ -30,10 +30,10 @@ def error_json(body: dict[str, Any]) -> str:
 
 def write(text: str, stream: IO[str] | None = None) -> None:
     """Print text and a line end; characters that the stream's encoding lacks are escaped."""
-    stream = sys.stdout if stream is None else stream
+    stream = stream or sys.stdout
     line = text + "\n"
     try:
         stream.write(line)
     except UnicodeEncodeError:
-        encoding = stream.encoding or "ascii"
+        encoding = getattr(stream, "encoding", None) or "ascii"
         stream.write(line.encode(encoding, "backslashreplace").decode(encoding))

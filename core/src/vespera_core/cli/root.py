@@ -63,12 +63,12 @@ TABLE: Final[dict[str, Entry]] = {
 """Every command that ships, in the order of the help."""
 
 ALIASES: Final = {
-    "add": "create", "new": "create", "ls": "list", "view": "show", "get": "show", "done": "complete", "close": "complete",
-    "finish": "complete", "edit": "update", "rm": "delete", "remove": "delete", "undelete": "restore", "deps": "dep",
-    "dependency": "dep", "dependencies": "dep", "projects": "project", "tag": "label", "labels": "label", "find": "search",
-    "log": "history", "status": "stats", "comments": "comment", "note": "comment", "plugin": "plugins", "take": "claim",
-    "unclaim": "release", "postpone": "defer", "snooze": "defer", "hold": "block", "abandon": "cancel", "completions": "completion",
-    "explain": "explain",
+    "add": "create", "new": "create", "ls": "list", "view": "show", "get": "show", "done": "complete",
+    "close": "complete", "finish": "complete", "edit": "update", "rm": "delete", "remove": "delete",
+    "undelete": "restore", "deps": "dep", "dependency": "dep", "dependencies": "dep", "projects": "project",
+    "tag": "label", "labels": "label", "find": "search", "log": "history", "status": "stats", "comments": "comment",
+    "note": "comment", "plugin": "plugins", "take": "claim", "unclaim": "release", "postpone": "defer",
+    "snooze": "defer", "hold": "block", "abandon": "cancel", "completions": "completion",
 }  # fmt: skip
 """What users of other tools type, and what it means here."""
 

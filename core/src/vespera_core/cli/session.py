@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Run:
-    """The common options of this run, and the way to the ledger. Commands, those of plugins too, get it as ``ctx.obj``."""
+    """The common options of this run, and the way to the ledger; commands, plugins' too, get it as ``ctx.obj``."""
 
     def __init__(self) -> None:
         self.json = False

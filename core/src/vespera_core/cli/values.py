@@ -7,18 +7,19 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from vespera_core.errors import InvalidInput
-from vespera_core.model.basics import UNSET, Micros, Unset
+from vespera_core.model.basics import MAX_TEXT, UNSET, Micros, Unset
 
 T = TypeVar("T")
 
-_MAX_BYTES: Final = 4_000_004
-"""More bytes than any text that is kept: a longer file need not be read to its end to be refused."""
+_MAX_BYTES: Final = 4 * MAX_TEXT
+"""Text of more bytes than this is too long in any case: it need not be read to its end to be refused."""
 
 STATUS_WORDS: Final = {
-    "open": "pending", "todo": "pending", "new": "pending", "to-do": "pending", "doing": "in_progress", "started": "in_progress",
-    "in-progress": "in_progress", "wip": "in_progress", "active": "in_progress", "review": "in_review", "in-review": "in_review",
-    "done": "completed", "closed": "completed", "complete": "completed", "finished": "completed", "canceled": "cancelled",
-    "dropped": "cancelled", "on-hold": "blocked", "held": "blocked",
+    "open": "pending", "todo": "pending", "new": "pending", "to-do": "pending", "doing": "in_progress",
+    "started": "in_progress", "in-progress": "in_progress", "wip": "in_progress", "active": "in_progress",
+    "review": "in_review", "in-review": "in_review", "done": "completed", "closed": "completed",
+    "complete": "completed", "finished": "completed", "canceled": "cancelled", "dropped": "cancelled",
+    "on-hold": "blocked", "held": "blocked",
 }  # fmt: skip
 """Words for statuses in other tools; a project's own status of that name comes first."""
 
@@ -84,7 +85,7 @@ def given(value: Any, read: Callable[[str], T] | None = None) -> T | Unset | Any
     return value if read is None else read(value)
 
 
-def clearable(text: str | None) -> str | None | Unset:
+def clearable(text: str | None) -> str | Unset | None:
     """An option of a field that may be empty: "" and "none" clear it."""
     if text is None:
         return UNSET
@@ -119,23 +120,30 @@ def text_of(inline: str | None, path: str | None, field: str = "description") ->
 
 def read_text(path: str, field: str) -> str:
     """A file of UTF-8 text, verbatim. Raises InvalidInput, naming what is wrong with it."""
+    name = "Standard input" if path == "-" else path
     try:
         if path == "-":
-            data = sys.stdin.buffer.read(_MAX_BYTES)
+            data = sys.stdin.buffer.read(_MAX_BYTES + 1)
         else:
-            with open(path, "rb") as stream:  # noqa: PTH123 - pathlib is not needed for it
-                data = stream.read(_MAX_BYTES)
+            with open(path, "rb") as stream:  # noqa: PTH123 - the start path goes without pathlib
+                data = stream.read(_MAX_BYTES + 1)
     except OSError as error:
         raise InvalidInput(
-            f"{path} cannot be read: {error.strerror or error}.", field=field, next="Name a file that exists."
+            f"{name} cannot be read: {error.strerror or error}.", field=field, next="Name a file that exists."
         ) from None
-    return decoded(data, "Standard input" if path == "-" else path, field, whole=len(data) < _MAX_BYTES)
+    if len(data) > _MAX_BYTES:
+        raise InvalidInput(
+            f"{name} is longer than the {MAX_TEXT:,} characters that a {field} may have.",
+            field=field,
+            next="Attach a reference to the file instead.",
+        )
+    return decoded(data, name, field)
 
 
-def decoded(data: bytes, name: str, field: str, *, whole: bool = True) -> str:
-    """Bytes as UTF-8 text; the start of what was too long to read may end within a character."""
+def decoded(data: bytes, name: str, field: str) -> str:
+    """Bytes as UTF-8 text. Raises InvalidInput, naming the place where they are none."""
     try:
-        return data.decode("utf-8", "strict" if whole else "ignore")
+        return data.decode()
     except UnicodeDecodeError as error:
         raise InvalidInput(
             f"{name} is not UTF-8 text: see byte {error.start + 1:,}.",

@@ -43,6 +43,13 @@ class Readiness:
     def open(self) -> bool:
         return self.category != "closed" and not self.deleted
 
+    def with_counters(self, open_blockers: int, open_children: int, held: bool, wait_until: Micros | None) -> Readiness:
+        """The same task with other counters, settled. (Written out, as `replace` costs ten times as much.)"""
+        return Readiness(
+            self.task_id, self.project_id, self.parent_id, self.category, self.deleted, self.defer_until, self.hold_kind,
+            self.lease_until, open_blockers, open_children, held, wait_until,
+        ).settled()  # fmt: skip
+
     def imposes(self) -> tuple[bool, Micros | None]:
         """What this task and its ancestors impose on its children: held or not, and until when to wait."""
         if not self.open:

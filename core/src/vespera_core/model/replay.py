@@ -9,7 +9,6 @@ from vespera_core.model.event import Event
 from vespera_core.model.project import Project
 from vespera_core.model.task import DEFAULTS, FIELDS, Relation, Task
 
-
 _VALUES: Final = attrgetter(*FIELDS)
 _USUAL: Final = tuple(DEFAULTS.get(name) for name in FIELDS)
 

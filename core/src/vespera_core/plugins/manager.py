@@ -48,7 +48,8 @@ class Plugins:
             plugins._admit(Found(name, module, CORE, CORE_VERSION))
         found = find(rescan=rescan) if discover else []
         names = {name for name, _ in builtins}
-        chosen, plugins._refused[len(plugins._refused) :] = choose(found, builtin=names, allow=allow, block=block)
+        chosen, refused = choose(found, builtin=names, allow=allow, block=block)
+        plugins._refused += refused
         for one in chosen:
             plugins._admit(one)
         return plugins

@@ -28,6 +28,9 @@ class Provider(Generic[T]):
 
     `open(settings, context)` imports its engine and returns the opened backend, or raises a `VesperaError`.
     `create(settings, context)` makes an empty place to keep things, and does nothing where one is already.
+    `restore(settings, context, backup, check)` puts a backup in the place of a store that is missing, damaged or empty,
+    once `check` has looked at an opened copy of it without raising; it answers where the store lies and where what was
+    there is kept (None: nothing was there). None: this provider restores nothing.
     `settings` are the defaults of the provider's own configuration table; unknown keys in it are refused.
     """
 
@@ -35,5 +38,6 @@ class Provider(Generic[T]):
     summary: str
     open: Callable[[dict[str, Any], OpenContext], T]
     create: Callable[[dict[str, Any], OpenContext], None] = lambda _settings, _context: None
+    restore: Callable[[dict[str, Any], OpenContext, Path, Callable[[T], None]], tuple[Path, Path | None]] | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     capabilities: frozenset[str] = frozenset()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from vespera_core.hookspecs import hookimpl
@@ -23,6 +25,14 @@ def _create(settings: dict[str, Any], context: OpenContext) -> None:
     create_store(settings, context)
 
 
+def _restore(
+    settings: dict[str, Any], context: OpenContext, backup: Path, check: Callable[[Storage], None]
+) -> tuple[Path, Path | None]:
+    from vespera_sql.restore import restore_store
+
+    return restore_store(settings, context, backup, check)
+
+
 @hookimpl
 def vespera_storages() -> Provider[Storage]:
     return Provider(
@@ -30,6 +40,7 @@ def vespera_storages() -> Provider[Storage]:
         summary="One SQLite file, durable (WAL, synchronous=FULL), for many processes of one machine.",
         open=_open,
         create=_create,
+        restore=_restore,
         settings=SETTINGS,
         capabilities=frozenset({"durable", "multi_process", "backup", "text_search"}),
     )
