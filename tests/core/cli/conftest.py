@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,19 +106,20 @@ def make(v: Terminal) -> Callable[..., str]:
 
 
 @pytest.fixture
-def script(tmp_path: Path) -> Iterator[Terminal]:
+def script(tmp_path: Path) -> Terminal:
     """Run the installed console script in `tmp_path`."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VESPERA_")}
 
-    def run(*words: str | bytes, stdin: bytes = b"", cwd: Path | None = None, **more: str) -> Outcome:
+    def run(*words: str | bytes, stdin: bytes = b"", decoded: str = "utf-8", **more: str) -> Outcome:
         done = subprocess.run(
-            [SCRIPT, *words], input=stdin, capture_output=True, cwd=cwd or tmp_path, env={**environment, **more}, timeout=60
+            [SCRIPT, *words], input=stdin, capture_output=True, cwd=tmp_path, env={**environment, **more}, timeout=60
         )
-        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Outcome(done.returncode, done.stdout.decode(decoded), done.stderr.decode(decoded))
 
-    yield run
+    return run
 
 
-def digest(terminal: Terminal) -> str:
-    """A word for everything that is stored."""
-    return str(terminal("export", "-o", os.devnull + ".jsonl").data["digest"])
+@pytest.fixture
+def state(v: Terminal) -> Callable[[], tuple[str, int]]:
+    """A word for everything that is stored, and how long the log is."""
+    return lambda: (str(v("export").data["digest"]), int(v("stats").data["events"]))

@@ -21,16 +21,17 @@ def all_cycles(edges: Iterable[Edge]) -> list[tuple[list[str], list[Edge]]]:
     waits: list[list[int]] = []
     drawn: Arrows = {}
     for edge in edges:
-        if edge.kind == DEPENDS_ON:
-            pairs = [(2 * _place(edge.source, places, waits), 2 * _place(edge.target, places, waits) + 1)]
-        elif edge.kind == CHILD_OF:
-            child, parent = 2 * _place(edge.source, places, waits), 2 * _place(edge.target, places, waits)
-            pairs = [(child, parent), (parent + 1, child + 1)]
-        else:
+        source, kind, target = edge
+        if kind not in (DEPENDS_ON, CHILD_OF):
             continue
-        for pair in pairs:
-            waits[pair[0]].append(pair[1])
-            drawn[pair] = edge
+        start, other = 2 * _place(source, places, waits), 2 * _place(target, places, waits)
+        if kind == DEPENDS_ON:
+            waits[start].append(other + 1)
+            drawn[start, other + 1] = edge
+        else:
+            waits[start].append(other)
+            waits[other + 1].append(start + 1)
+            drawn[start, other] = drawn[other + 1, start + 1] = edge
     return [_circle(knot, waits, drawn, list(places)) for knot in _knots(waits, _left_over(waits))]
 
 
@@ -38,8 +39,7 @@ def _place(task_id: str, places: dict[str, int], waits: list[list[int]]) -> int:
     place = places.get(task_id)
     if place is None:
         place = places[task_id] = len(places)
-        waits.append([])
-        waits.append([2 * place])
+        waits += [], [2 * place]
     return place
 
 

@@ -51,6 +51,12 @@ class Links:
             if len(self.kept) > _KEPT_ROWS:
                 self.kept = None
 
+    def fresh(self) -> Links:
+        """The same rows, unresolved: a transaction may have to run again."""
+        for row in self.rows.values():
+            row.parent_id, row.relations = None, ()
+        return self
+
     def depends_on(self, task_id: str) -> Iterator[str]:
         """The targets of a row's dependencies that lead somewhere."""
         return (target for kind, target in self.rows[task_id].relations if kind == DEPENDS_ON)

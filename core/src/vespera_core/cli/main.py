@@ -81,7 +81,8 @@ def _report(error: Exception, *, as_json: bool) -> int:
 def _explained(error: Exception) -> tuple[int, dict[str, Any]]:
     """The exit code and the JSON of an error, ours or anybody's."""
     if isinstance(error, VesperaError):
-        return error.exit_code, error.as_json()
+        step = error.next or "Correct that and try again; --help after the command shows what it takes."
+        return error.exit_code, {"code": error.code, "message": error.message, "next": step, **error.details}
     if isinstance(error, click.ClickException):
         path = getattr(getattr(error, "ctx", None), "command_path", "vespera")
         step = f"Run '{path} --help' to see what it takes."

@@ -35,7 +35,10 @@ def common(function: F) -> F:
 def writing(function: F) -> F:
     """What every command that writes takes."""
     key = _kept(
-        "--idempotency-key", "key", metavar="KEY", help="Repeating the command with the same KEY changes nothing more."
+        "--idempotency-key",
+        "idempotency_key",
+        metavar="KEY",
+        help="Repeating the command with the same KEY changes nothing more.",
     )
     return common(key(function))
 

@@ -18,9 +18,16 @@ _RISKY: Final = {
 
 
 def write_json(data: Any) -> None:
-    """Print data in the envelope, on one line."""
-    text = _dense({"schema_version": SCHEMA_VERSION, "data": data})
-    write(text if text.isascii() else text.translate(_RISKY))
+    """Print data in the envelope, on one line; in a terminal of another encoding than UTF-8, in ASCII."""
+    answer = {"schema_version": SCHEMA_VERSION, "data": data}
+    text = _dense(answer)
+    if not text.isascii():
+        text = text.translate(_RISKY) if _carries_all(sys.stdout) else _spaced(answer)
+    write(text)
+
+
+def _carries_all(stream: IO[str]) -> bool:
+    return (getattr(stream, "encoding", None) or "").lower().replace("_", "-") in ("utf-8", "utf8")
 
 
 def error_json(body: dict[str, Any]) -> str:

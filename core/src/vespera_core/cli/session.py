@@ -22,7 +22,7 @@ class Run:
         self.folder: str | None = None
         self.storage: str | None = None
         self.project: str | None = None
-        self.key: str | None = None
+        self.idempotency_key: str | None = None
         self._ledger: Vespera | None = None
 
     @property
@@ -38,7 +38,7 @@ class Run:
 
     def call(self, operation: str, request: Any) -> Any:
         """Perform an operation of the table."""
-        return self.ledger.call(operation, request, idempotency_key=self.key)
+        return self.ledger.call(operation, request, idempotency_key=self.idempotency_key)
 
     def show(self, answer: T, view: Callable[[T], str], data: Any = None) -> None:
         """Print an answer: as one line of JSON (of `data`, where that says it better), or as the view's text."""

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import json
+import json.encoder
 from typing import Any
 
-canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
-"""Text of a JSON value: keys sorted, no spaces, Unicode kept."""
+_encoder = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+)
+
+# `JSONEncoder.encode` makes a new encoder in C for every call, which costs as much as encoding a small value.
+_make = getattr(json.encoder, "c_make_encoder", None)
+_chunks = _make and _make(None, _encoder.default, json.encoder.encode_basestring, None, ":", ",", True, False, False)
+
+
+def canonical(value: Any) -> str:
+    """Text of a JSON value: keys sorted, no spaces, Unicode kept. Raises ValueError for numbers JSON cannot carry."""
+    return "".join(_chunks(value, 0)) if _chunks else _encoder.encode(value)
+
 
 parse = json.JSONDecoder().decode
 

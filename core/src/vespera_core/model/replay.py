@@ -15,7 +15,11 @@ _USUAL: Final = tuple(DEFAULTS.get(name) for name in FIELDS)
 
 def described(task: Task) -> dict[str, Any]:
     """What a ``task.created`` event says of a task: every field that is not at its default."""
-    facts = {name: value for name, value, usual in zip(FIELDS, _VALUES(task), _USUAL, strict=True) if value != usual}
+    facts = {
+        name: value
+        for name, value, usual in zip(FIELDS, _VALUES(task), _USUAL, strict=True)
+        if value is not usual and value != usual
+    }
     facts.pop("version", None)
     if task.relations:
         facts["relations"] = [list(relation) for relation in task.relations]

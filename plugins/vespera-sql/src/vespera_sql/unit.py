@@ -29,10 +29,12 @@ class SqlUnit(SqlReader, UnitOfWork):
 
     def insert_tasks(self, tasks: Sequence[tuple[Task, Readiness]]) -> None:
         self.check(task for task, _ in tasks)
+        if len(tasks) > 1:
+            self._refuse_taken([task.task_id for task, _ in tasks])
         try:
             self._insert_rows(tasks)
         except sqlite3.IntegrityError as error:
-            raise self._duplicate([task.task_id for task, _ in tasks], error) from None
+            raise self._duplicate(tasks[0][0].task_id, error) from None
         relations = [(task.task_id, *relation, task.project_id) for task, _ in tasks for relation in task.relations]
         if relations:
             self._connection.executemany(sql.INSERT_RELATION, relations)
@@ -52,12 +54,16 @@ class SqlUnit(SqlReader, UnitOfWork):
         self._connection.executemany(sql.INSERT_TASK, rows)
         self._connection.execute(sql.INDEX_TEXTS, last_row)
 
-    def _duplicate(self, ids: list[str], error: sqlite3.IntegrityError) -> Exception:
-        if "task.task_id" not in str(error):
-            return error
-        taken = self.tasks(ids) or {one: None for one in ids if ids.count(one) > 1}
-        name = next((one for one in ids if one in taken), ids[0])
-        return DuplicateId(f"The id {name} is taken.", task_id=name)
+    def _refuse_taken(self, ids: list[str]) -> None:
+        """One statement is undone by SQLite itself; several would leave the rows before the taken one behind."""
+        seen = set(self.readiness(ids))
+        for task_id in ids:
+            if task_id in seen:
+                raise _taken(task_id)
+            seen.add(task_id)
+
+    def _duplicate(self, task_id: str, error: sqlite3.IntegrityError) -> Exception:
+        return _taken(task_id) if "task.task_id" in str(error) else error
 
     def update_task(self, old: Task, new: Task, category: str) -> None:
         self.check((new,))
@@ -118,6 +124,10 @@ class SqlUnit(SqlReader, UnitOfWork):
     def remember(self, actor: str, key: str, answer: Remembered) -> None:
         self._connection.execute(sql.FORGET, (self.now,))
         self._connection.execute(sql.REMEMBER, (actor, key, answer.request_hash, answer.result, answer.expires_at))
+
+
+def _taken(task_id: str) -> DuplicateId:
+    return DuplicateId(f"The id {task_id} is taken.", task_id=task_id)
 
 
 def _derived(state: Readiness) -> tuple[object, ...]:

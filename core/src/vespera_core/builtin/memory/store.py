@@ -113,9 +113,11 @@ class MemoryUnit(MemoryReader, UnitOfWork):
 
     def insert_tasks(self, tasks: Sequence[tuple[Task, Readiness]]) -> None:
         self.check(task for task, _ in tasks)
+        fresh: set[str] = set()
         for task, _ in tasks:
-            if task.task_id in self._state.tasks:
+            if task.task_id in self._state.tasks or task.task_id in fresh:
                 raise DuplicateId(f"The id {task.task_id} is taken.", task_id=task.task_id)
+            fresh.add(task.task_id)
         for task, readiness in tasks:
             self._write(task)
             self._state.put(self._state.readiness, task.task_id, readiness)

@@ -1,0 +1,15 @@
+"""Conformance: one contract for every store, and the rules of the ledger on each of them."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.register_assert_rewrite(
+    "conformance.contract_events",
+    "conformance.contract_queries",
+    "conformance.contract_rows",
+    "conformance.contract_units",
+    "conformance.invariants",
+    "conformance.machine",
+    "conformance.twins",
+)

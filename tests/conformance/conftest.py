@@ -1,0 +1,78 @@
+"""Fixtures of the conformance suites."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+from conformance.support import STORES, Bench, FakeClock, Ledgers, make_template, open_storage, scratch_folder
+from vespera_core.app.application import Vespera
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No setting of the person who runs the tests reaches the stores under test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [one for one in os.environ if one.startswith("VESPERA_")]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A quick disk for stores that live as long as one test."""
+    with scratch_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def template(scratch: Path) -> Path:
+    """A migrated, empty workspace, to be copied."""
+    return make_template(scratch / "template")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The one clock of a test."""
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def empty_stores(scratch: Path) -> dict[str, Path]:
+    """The empty place of each provider, to be copied."""
+    places = {name: scratch / f"empty-{name}" for name in STORES}
+    for name, place in places.items():
+        place.mkdir()
+        open_storage(name, place, FakeClock()).close()
+    return places
+
+
+@pytest.fixture(params=STORES)
+def bench(
+    request: pytest.FixtureRequest, empty_stores: dict[str, Path], scratch: Path, clock: FakeClock
+) -> Iterator[Bench]:
+    """A fresh store of each provider."""
+    folder = Path(mkdtemp(dir=scratch)) / "store"
+    shutil.copytree(empty_stores[request.param], folder)
+    storage = open_storage(request.param, folder, clock)
+    yield Bench(storage, clock, snapshots=request.param != "memory")
+    storage.close()
+    shutil.rmtree(folder.parent)
+
+
+@pytest.fixture
+def ledgers(template: Path, scratch: Path, clock: FakeClock) -> Iterator[Ledgers]:
+    """Makes ledgers on the test's clock."""
+    made = Ledgers(template, scratch, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=STORES)
+def ledger(request: pytest.FixtureRequest, ledgers: Ledgers) -> Vespera:
+    """A fresh ledger on each store, for the actor ann."""
+    return ledgers.open(request.param)
