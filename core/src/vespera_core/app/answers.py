@@ -31,10 +31,13 @@ class TaskAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TaskDetail:
-    """One task with what belongs to it: remarks, children, what depends on it, and what it waits for."""
+    """One task with what belongs to it: remarks, children, what depends on it, and what it waits for.
+
+    `ready` is None where the task is shown as it was at an earlier moment, which says nothing about now.
+    """
 
     task: Task
-    ready: bool
+    ready: bool | None
     waits_for: tuple[Reason, ...] = ()
     children: tuple[str, ...] = ()
     dependents: tuple[str, ...] = ()

@@ -47,7 +47,7 @@ def task_as_of(session: Session, request: TaskRef, at: Micros) -> TaskDetail:
     if task is None or task.deleted_at is not None:
         gone = "did not exist yet" if task is None else "was deleted"
         raise NotFound(f"{task_id} {gone} at {rfc3339(at)}.", task_id=task_id, next=f"Run 'vespera history {task_id}'.")
-    return TaskDetail(task, ready=False)
+    return TaskDetail(task, ready=None)
 
 
 def replayed_task(events: Iterable[Event]) -> Task | None:

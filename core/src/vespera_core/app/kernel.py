@@ -76,6 +76,8 @@ class Kernel:
             with self.storage.read() as reader:
                 return handler(Session(reader, caller, self.clock()), request)
         if operation.kind == "service":
+            if operation.action.endswith(".write"):
+                self._vetoes(operation, request, caller)
             return handler(self, request, caller)
         return self._write(operation, handler, request, caller, key)
 

@@ -10,8 +10,9 @@ _ROOM: Final = "vespera_core.app."
 
 
 def _operation(
-    name: str, kind: Literal["read", "write", "service"], handler: str, request: str, answer: str, summary: str
-) -> Operation:
+    name: str, kind: Literal["read", "write", "service"], handler: str, request: str, answer: str, summary: str,
+    action: str | None = None,
+) -> Operation:  # fmt: skip
     noun = name.partition(".")[0]
     return Operation(
         name=name,
@@ -19,7 +20,7 @@ def _operation(
         input=f"{_ROOM}requests:{request}",
         output=f"{_ROOM}answers:{answer}",
         handler=_ROOM + handler,
-        action=f"{noun}.{'read' if kind == 'read' else 'write'}",
+        action=action or f"{noun}.{'read' if kind == 'read' else 'write'}",
         kind=kind,
     )
 
@@ -95,10 +96,22 @@ def builtin_operations() -> tuple[Operation, ...]:
         _operation("event.undo", "write", "history:undo", "UndoEvent", "UndoAnswer", "Take one event back."),
         _operation("system.stats", "read", "reading:stats", "Nothing", "StatsAnswer", "Counts of everything."),
         _operation(
-            "system.doctor", "service", "care:doctor", "Nothing", "DoctorAnswer", "Check the store and the log."
+            "system.doctor",
+            "service",
+            "care:doctor",
+            "Nothing",
+            "DoctorAnswer",
+            "Check the store and the log.",
+            "system.read",
         ),
         _operation(
-            "system.backup", "service", "care:backup", "BackupFile", "BackupAnswer", "Copy the store, verified."
+            "system.backup",
+            "service",
+            "care:backup",
+            "BackupFile",
+            "BackupAnswer",
+            "Copy the store, verified.",
+            "system.read",
         ),
         _operation(
             "exchange.import",
@@ -109,6 +122,12 @@ def builtin_operations() -> tuple[Operation, ...]:
             "Take in a foreign file.",
         ),
         _operation(
-            "exchange.export", "service", "exporting:export_file", "ExportFile", "ExportAnswer", "Write everything out."
+            "exchange.export",
+            "service",
+            "exporting:export_file",
+            "ExportFile",
+            "ExportAnswer",
+            "Write everything out.",
+            "exchange.read",
         ),
     )

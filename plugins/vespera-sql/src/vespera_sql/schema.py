@@ -99,7 +99,16 @@ task = Table(
     CheckConstraint("open_blockers >= 0 AND open_children >= 0"),
     sqlite_strict=True,
 )
-Index("task_by_project", task.c.project_id, task.c.priority, task.c.created_at, task.c.task_id)
+_LIVE = task.c.deleted_at.is_(None)
+Index("task_live", task.c.priority, task.c.created_at, task.c.task_id, sqlite_where=_LIVE)
+Index(
+    "task_live_in_project",
+    task.c.project_id,
+    task.c.priority,
+    task.c.created_at,
+    task.c.task_id,
+    sqlite_where=_LIVE,
+)
 Index("task_by_parent", task.c.parent_id, sqlite_where=task.c.parent_id.is_not(None))
 Index("task_ready", task.c.priority, task.c.created_at, task.c.task_id, sqlite_where=task.c.ready_at == text("0"))
 Index(

@@ -162,7 +162,20 @@ def upgrade() -> None:
     op.create_index(
         "task_by_parent", "task", ["parent_id"], unique=False, sqlite_where=sa.text("parent_id IS NOT NULL")
     )
-    op.create_index("task_by_project", "task", ["project_id", "priority", "created_at", "task_id"], unique=False)
+    op.create_index(
+        "task_live",
+        "task",
+        ["priority", "created_at", "task_id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "task_live_in_project",
+        "task",
+        ["project_id", "priority", "created_at", "task_id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_index(
         "task_ready", "task", ["priority", "created_at", "task_id"], unique=False, sqlite_where=sa.text("ready_at = 0")
     )
