@@ -16,7 +16,7 @@ from pathlib import Path
 from bench import create, graph, importing, process, ready
 from bench.measure import FULL, QUICK, ROOT, Figure, Sizes
 from bench.report import facts, import_lines, table, write_json
-from bench.stores import Shape, Stores
+from bench.stores import Stores
 
 RESULTS = ROOT / "bench" / "results"
 FAMILIES: dict[str, Callable[[Sizes, Stores], Iterator[Figure]]] = {
@@ -51,7 +51,7 @@ def file_system(folder: Path) -> str:
 
 def measure(sizes: Sizes, families: list[str], stores: Stores) -> list[Figure]:
     """All figures of the chosen families, each one announced as it comes."""
-    found = []
+    found: list[Figure] = []
     for family in families:
         print(f"{family}: measuring, load {os.getloadavg()[0]:.2f} ...", file=sys.stderr, flush=True)
         found.extend(FAMILIES[family](sizes, stores))
@@ -73,7 +73,7 @@ def main() -> int:
         stores = Stores(Path(folder))
         figures = measure(sizes, families, stores)
         command = ("ready", "--json")
-        found = process.imports(stores.filled(Shape(sizes.small)).folder, *command) if "process" in families else []
+        found = process.imports(sizes, stores, *command) if "process" in families else []
     machine["load_after"] = facts(chosen.dir, kind)["load"]
     print(table(figures))
     if found:

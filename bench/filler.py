@@ -1,4 +1,6 @@
-"""A child process that fills one workspace and says what that took: ``python -m bench.filler import|raw FOLDER SOURCE``.
+"""A child process that fills one workspace and says what that took.
+
+``python -m bench.filler import|raw FOLDER SOURCE``
 
 A process of its own, so that its peak of memory is that of the import alone.
 """

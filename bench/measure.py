@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MS = 1000.0
 
 Reading = Literal["raw / ours", "ours / raw", "ours - raw", "ours"]
-"""What is held against a target: a share of the raw speed, a multiple of the raw cost, an excess over it, or ours alone."""
+"""What is held against a target: a share of the raw speed, a multiple of or an excess over the raw cost, ours alone."""
 
 Word = Literal["wall", "cpu"]
 
@@ -111,9 +111,9 @@ class Figure:
 
     def value(self, by: Word | None = None) -> float:
         """The figure that is judged: the median over the turns."""
-        word = by or self.target.by
-        ours = [getattr(one, word) for one in self.pairs.ours]
-        raw = [getattr(one, word) for one in self.pairs.raw]
+        place = Cost._fields.index(by or self.target.by)
+        ours: list[float] = [one[place] for one in self.pairs.ours]
+        raw: list[float] = [one[place] for one in self.pairs.raw]
         match self.target.reading:
             case "ours":
                 return statistics.median(ours)
@@ -173,10 +173,12 @@ def calls_in_turns(ours: Callable[[], object], raw: Callable[[], object], rounds
     return in_turns(lambda: timed(ours), lambda: timed(raw), rounds)
 
 
-def child_cost(command: Sequence[str | Path], cwd: Path) -> Cost:
+def child_cost(command: Sequence[str | Path], cwd: Path, environment: Mapping[str, str]) -> Cost:
     """What a whole child process costs, from its start to its end; raises where it fails."""
     start = time.perf_counter()
-    child = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )  # fmt: skip
     _, status, usage = os.wait4(child.pid, 0)
     wall = time.perf_counter() - start
     child.returncode = os.waitstatus_to_exitcode(status)

@@ -66,9 +66,10 @@ class RawWriter:
         """Create after create, so many in each transaction."""
         execute = self.connection.execute
         task_text, event_text = self._insert["task"], self._insert["event"]
-        for group in batched(zip(rows.tasks, rows.texts, rows.events, strict=True), a_commit):
+        whole = list(zip(rows.tasks, rows.texts, rows.events, strict=True))
+        for start in range(0, len(whole), a_commit):
             execute(BEGIN)
-            for task, text, event in group:
+            for task, text, event in whole[start : start + a_commit]:
                 execute(task_text, task)
                 execute(INSERT_TEXT, text)
                 execute(event_text, event)

@@ -29,9 +29,8 @@ def figures(sizes: Sizes, stores: Stores) -> Iterator[Figure]:
             pairs = calls_in_turns(_ready(ledger), _page(folder, READY, PAGE), sizes.calls)
             yield Figure(f"ready, {PAGE} of {count:,}", pairs, Target("ours", limit), "the same rows by sqlite3")
         growth = calls_in_turns(_ready(many), _ready(few), sizes.calls)
-        yield Figure(
-            f"ready, {sizes.large:,} beside {sizes.small:,}", growth, Target("ours / raw", 2), f"ours at {sizes.small:,}"
-        )
+        name = f"ready, {sizes.large:,} beside {sizes.small:,}"
+        yield Figure(name, growth, Target("ours / raw", 2), f"ours at {sizes.small:,}")
         pairs = calls_in_turns(
             lambda: few.tasks.search("cache"), _page(small, SEARCH, "cache", PAGE), max(5, sizes.calls // 4)
         )

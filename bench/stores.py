@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 from collections.abc import Iterator
 from functools import cache
@@ -13,12 +14,12 @@ from typing import NamedTuple
 from bench.measure import Cost, ask, helper
 from vespera_core.app.application import Vespera, init_workspace
 
-WORDS = (
+WORDS: list[str] = re.findall(r"\w+",
     "auth login token session user cache index query schema migrate deploy retry queue worker parser lexer graph cycle"
     " embed vector search rank render page button form modal theme export import backup restore sync merge branch"
     " review lint test fuzz bench trace metric alert quota limit invoice payment refund webhook socket stream batch"
-    " cron report audit"
-).split()
+    " cron report audit",
+)  # fmt: skip
 PREFIX = "bench"
 ACTOR = "bench"
 
@@ -95,6 +96,10 @@ class Stores:
         self._template = root / "template"
         init_workspace(self._template, prefix=PREFIX, actor=ACTOR)
         self.filled = cache(self._fill)
+
+    def scratch(self, name: str) -> Path:
+        """A folder for something else of this run."""
+        return self._root / name
 
     def fresh(self) -> Path:
         """A new empty workspace."""

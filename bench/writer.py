@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+from functools import partial
 from pathlib import Path
 
 from bench.measure import Cost, timed
@@ -24,17 +25,16 @@ def write_ours(folder: Path, texts: list[Text]) -> list[Cost]:
     """Create through the API."""
     with opened(folder) as ledger:
         _wait()
-        return [timed(lambda one=one: ledger.tasks.create_task(one.title, description=one.description)) for one in texts]
+        create = ledger.tasks.create_task
+        return [timed(partial(create, one.title, description=one.description)) for one in texts]
 
 
 def write_raw(folder: Path, rows: Rows) -> list[Cost]:
     """Write finished rows."""
     writer = RawWriter(database(folder))
     _wait()
-    return [
-        timed(lambda one=one: writer.create(one))
-        for one in (Rows([task], [event], [words], []) for task, event, words in zip(*rows[:3], strict=True))
-    ]
+    single = [Rows([task], [event], [words], []) for task, event, words in zip(*rows[:3], strict=True)]
+    return [timed(partial(writer.create, one)) for one in single]
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ def main() -> None:
     run("complete", "bake-a3", "--actor", "ada", "--reason", "kept in SQLite, synced before the answer")
     run("ready")
     run("history", "bake-a3")
-    print(f"\nThe workspace is in {FOLDER.relative_to(ROOT)}: go there and try 'vespera next' or 'vespera tree bake-shop'.")
+    print(f"\nThe workspace is in {FOLDER.relative_to(ROOT)}: try 'vespera next' there, or 'vespera tree bake-shop'.")
     print("Read on in docs/tutorial/first-steps.md.")
 
 

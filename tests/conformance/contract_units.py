@@ -130,7 +130,7 @@ class UnitContract:
             assert unit.search(["changed"], TaskQuery(), every=True).total == 1
             assert [one.project_id for one in unit.projects()] == ["fresh", "p", "q", "r"]
             assert len(list(unit.event_rows(EventQuery()))) == 4
-            assert sum(line.count for line in unit.tally()) == 3
+            assert sum(line.tasks for line in unit.tally()) == 3
             assert unit.recall("ann", "key") == Remembered("h", "r", START + 10**9)
 
         bench.write(work)

@@ -29,6 +29,8 @@ from vespera_core.ports.provider import OpenContext, Provider
 from vespera_core.ports.storage import Reader, Storage, UnitOfWork
 
 DEEP = bool(os.environ.get("VESPERA_DEEP"))
+EXAMPLES = int(os.environ.get("VESPERA_EXAMPLES") or (2000 if DEEP else 40))
+"""Runs of the state machine, of fifty steps each."""
 STORES = ("memory", "sqlite")
 PROJECT = "mem"
 START = 1_800_000_000_000_000

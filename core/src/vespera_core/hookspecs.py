@@ -103,5 +103,5 @@ def vespera_before_write(change: Change, snapshot: Reader) -> None:
     times in all, and then the caller gets a conflict. No plugin code runs inside the transaction.
     None: the only return value: no objection.
     Raising: `ChangeRejected` vetoes the write with its message; any other exception vetoes it too, naming the plugin.
-    Used by: the example plugin hello (titles that its configuration forbids).
+    Used by: the example plugin hello (titles that say TODO).
     """

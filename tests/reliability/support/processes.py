@@ -168,14 +168,14 @@ class Crew:
         self._pids: list[int] = []
         for number in range(size):
             mine, theirs = socket.socketpair()
+            self._lines.append((mine, mine.makefile("rw", encoding="utf-8")))
             self._pids.append(run_forked(lambda end=theirs, n=number: self._serve(end, folder, f"crew-{n}", actions)))
             theirs.close()
-            self._lines.append((mine, mine.makefile("rw", encoding="utf-8")))
 
     def _serve(self, end: socket.socket, folder: Path, actor: str, actions: Mapping[str, Action]) -> None:
-        for other, stream in self._lines:
+        for mine, stream in self._lines:  # else nobody would see the end of the parent
             stream.close()
-            other.close()
+            mine.close()
         with Vespera.open(folder, actor=actor) as ledger, end.makefile("rw", encoding="utf-8") as stream:
             for line in stream:
                 number, action, values, delay = json.loads(line)

@@ -130,14 +130,15 @@ class Supervisor:
         if not awake:
             return
         child = self.rng.choice(awake)
-        if self.done["kill"] < self.kills and (self.rng.random() < 0.8 or self.done["freeze"] >= self.freezes):
-            self.done["kill"] += 1
-            self.said.extend(child.kill())
-            self._alive.remove(child)
-        elif self.done["freeze"] < self.freezes:
+        more_kills, more_freezes = self.done["kill"] < self.kills, self.done["freeze"] < self.freezes
+        if more_freezes and (self.done["freeze"] == 0 or not more_kills or self.rng.random() < 0.2):
             self.done["freeze"] += 1
             child.signal(signal.SIGSTOP)
             self._asleep[child.pid] = (child, time.monotonic() + FROZEN_SECONDS, None)
+        elif more_kills:
+            self.done["kill"] += 1
+            self.said.extend(child.kill())
+            self._alive.remove(child)
 
     def _wake_sleepers(self) -> None:
         """Resume who was frozen long enough, and who stalled until its task was taken by somebody else."""

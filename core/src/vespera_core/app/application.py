@@ -185,7 +185,7 @@ def init_workspace(
     storage: str | None = None,
     clock: Callable[[], int] = system_clock,
 ) -> tuple[Path, str, bool]:
-    """Make a workspace in a folder, or leave the one that is there alone: its folder, its project, whether it is new."""
+    """Make a workspace in a folder, or leave alone the one there: its folder, its project, whether it is new."""
     project = check_id("prefix", prefix or prefix_for(parent.absolute()))
     folder = make_folder(parent)
     fresh = not (folder / FILE).exists()

@@ -75,7 +75,7 @@ def _refuse_held(unit: Unit, task: Task) -> None:
     raise HeldByOther(
         f"{task.task_id} is held already, by your own name {task.lease_owner} under fence {task.fence}.",
         task_id=task.task_id, holder=task.lease_owner, fence=task.fence,
-        next=f"If that is you, go on with 'vespera heartbeat {task.task_id}'; else take other work with 'vespera claim'.",
+        next=f"If that is you, go on with 'vespera heartbeat {task.task_id}'; else run 'vespera claim'.",
     )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def _held_by_caller(unit: Unit, task_id: str, fence: int | None) -> Task:
         )  # fmt: skip
     if fence is None and task.lease_owner != unit.caller.actor:
         raise HeldByOther(
-            f"{task.task_id} is not yours: the lease of {task.lease_owner} has lapsed, and nobody has claimed it since.",
+            f"{task.task_id} is not yours: the lease of {task.lease_owner} has lapsed, and nobody claimed it since.",
             task_id=task.task_id, holder=task.lease_owner, next=f"Claim it with 'vespera claim {task.task_id}'.",
         )  # fmt: skip
     return task
@@ -124,6 +124,7 @@ def heartbeat(unit: Unit, request: Heartbeat) -> ClaimAnswer:
 def release(unit: Unit, request: Release) -> TaskAnswer:
     """Give a task back to the queue; its checkpoint stays."""
     task = unit.task(request.task_id)
+    unit.writable_project(task.project_id)
     if not request.force:
         task = _held_by_caller(unit, request.task_id, request.fence)
     elif task.hold_kind is None:

@@ -129,7 +129,7 @@ def set_value(folder: Path, key: str, text: str) -> dict[str, Any]:
     if table not in document:
         document[table] = tomlkit.table()
     value: Any = list(_words(text)) if _full(key) in _LISTS else text
-    document[table][name] = value  # type: ignore[index]
+    document[table][name] = value
     write_config(folder, tomlkit.dumps(document))
     return {_full(key): value}
 

@@ -111,7 +111,7 @@ class _Placed(NamedTuple):
 def create_tasks(unit: Unit, request: CreateTasks) -> TasksAnswer:
     """Make many tasks that may name each other, or none of them."""
     plans = _placed(unit, request.tasks)
-    names = _named(unit, plans)
+    names = _named(plans)
     tasks = [_planned(unit, placed, names) for placed in plans]
     _refuse_cycles(unit, tasks)
     unit.insert_many(tasks)
@@ -145,7 +145,7 @@ def _untaken(unit: Unit, project_id: str, taken: set[str]) -> str:
             return task_id
 
 
-def _named(unit: Unit, plans: Sequence[_Placed]) -> dict[str, str]:
+def _named(plans: Sequence[_Placed]) -> dict[str, str]:
     """The id behind every name that the new tasks may use for each other: their keys and their own ids."""
     names: dict[str, str] = {}
     for placed in plans:
@@ -171,7 +171,7 @@ def _planned(unit: Unit, placed: _Placed, names: dict[str, str]) -> Task:
 
 
 def _refuse_cycles(unit: Unit, tasks: Sequence[Task]) -> None:
-    """New tasks are only reached through each other, so a circle among them lies in their own arrows or their trees'."""
+    """New tasks are only reached through each other, so a circle lies in their own arrows or leads through a parent."""
     edges = [edge for task in tasks for edge in edges_of(task)]
     for cycle, _ in all_cycles(edges):
         raise CycleRefused(f"These tasks would wait for each other: {' -> '.join(cycle)}.", cycle=cycle)

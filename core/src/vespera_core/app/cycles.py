@@ -103,7 +103,7 @@ def _path(graph: _Graph, source: Moment, target: Moment) -> list[Moment] | None:
 def _advance(
     steps: Iterable[tuple[Moment, Moment]], seen: dict[Moment, Moment | None], other: dict[Moment, Moment | None]
 ) -> tuple[list[Moment], Moment | None]:
-    frontier = []
+    frontier: list[Moment] = []
     for before, after in steps:
         if after not in seen:
             seen[after] = before

@@ -11,7 +11,7 @@ from vespera_core.app.requests import AddComment, UpdateTasks
 from vespera_core.app.statuses import move
 from vespera_core.app.unit import Unit
 from vespera_core.errors import CycleRefused, InvalidInput
-from vespera_core.model.basics import MAX_TEXT, UNSET, check_text
+from vespera_core.model.basics import MAX_TEXT, UNSET, Unset, check_text
 from vespera_core.model.task import CHILD_OF, Task, parse_priority
 from vespera_core.ports.format import Comment
 from vespera_core.ports.storage import Edge
@@ -52,7 +52,7 @@ def _changes(task: Task, request: UpdateTasks) -> dict[str, Any]:
     if request.priority is not UNSET:
         changes["priority"] = parse_priority(request.priority)
     if request.tags is not UNSET or request.add_tags or request.remove_tags:
-        base = task.tags if isinstance(request.tags, type(UNSET)) else request.tags
+        base = task.tags if isinstance(request.tags, Unset) else request.tags
         tags = dict.fromkeys([*base, *request.add_tags])
         changes["tags"] = tuple(tag for tag in tags if tag not in request.remove_tags)
     return changes
@@ -88,5 +88,7 @@ def comment(unit: Unit, request: AddComment) -> CommentAnswer:
     task = unit.task(request.task_id)
     unit.writable_project(task.project_id)
     text = check_text("text", request.text, MAX_TEXT, empty=False)
+    if task.lease_owner == unit.caller.actor:
+        unit.guard(task)
     unit.record(task, "task.commented", {}, more={"text": text})
     return CommentAnswer(task.task_id, Comment(unit.now, unit.caller.actor, text))

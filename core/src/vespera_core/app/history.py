@@ -128,7 +128,7 @@ def _still(task: Task, name: str, value: Any) -> bool:
 
 
 def _undo_fields(unit: Unit, event: Event, task: Task, old: dict[str, Any]) -> Task:
-    values = {name: tuple(value) if name == "tags" else value for name, value in old.items()}
+    values: dict[str, Any] = {name: tuple(value) if name == "tags" else value for name, value in old.items()}
     status, parent_id = values.pop("status", None), values.pop("parent_id", task.parent_id)
     values.pop("close_reason", None)
     if status is not None and status != task.status:
@@ -146,6 +146,8 @@ def _undo_relations(unit: Unit, event: Event, task: Task) -> Task:
     removed = [Relation(*pair) for pair in event.payload.get("added", ())]
     if not (added or removed):
         return task
+    if not set(removed) <= set(task.relations) or set(added) & set(task.relations):
+        raise NotUndoable(f"The relations of {task.task_id} changed again after event {event.seq}.", seq=event.seq)
     new = [Edge(task.task_id, relation.kind, relation.target) for relation in added if relation.kind == DEPENDS_ON]
     check_added(unit.reader, new)
     family = event.kind.partition(".")[0]

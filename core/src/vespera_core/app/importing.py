@@ -21,11 +21,10 @@ from vespera_core.app.requests import ImportFile
 from vespera_core.app.unit import Unit, created_event
 from vespera_core.errors import InvalidImport, InvalidInput, Unsupported
 from vespera_core.model.event import EventDraft
-from vespera_core.model.project import Project
 from vespera_core.model.query import EventQuery
-from vespera_core.model.readiness import Readiness, readiness_of
+from vespera_core.model.readiness import Readiness
 from vespera_core.model.replay import fold_task
-from vespera_core.model.task import Relation, Task, check_task
+from vespera_core.model.task import FIELDS, Relation, Task, check_task
 from vespera_core.ports.access import Caller
 from vespera_core.ports.format import ImportProblem, ImportRow, Source
 
@@ -135,10 +134,12 @@ class _Landing:
         bare = {}
         for task_id, sketch in self._links.rows.items():
             if task_id not in known:
-                flow = flows.get(sketch.project_id or fallback) or self._unit.workflow(sketch.project_id or fallback)
+                project_id = sketch.project_id or fallback
+                flow = flows.get(project_id) or self._unit.workflow(project_id)
+                category = self._category(flow, sketch.status, sketch.where)
                 bare[task_id] = Readiness(
-                    task_id, sketch.project_id or fallback, sketch.parent_id, self._category(flow, sketch.status, sketch.where),
-                    sketch.deleted, sketch.defer_until, sketch.hold_kind, None,
+                    task_id, project_id, sketch.parent_id, category, sketch.deleted, sketch.defer_until,
+                    sketch.hold_kind, None,
                 )  # fmt: skip
         depends_on = self._links.depends_on
         return initial_readiness(bare, depends_on, self._unit.reader.readiness)
@@ -201,15 +202,14 @@ class _Landing:
         ):
             self._unchanged += 1
         else:
-            self._changed.append(_Known(row.where, task.evolve(**{
-                name: getattr(mine, name) for name in Task.__dataclass_fields__ if name not in given and name != "relations"
-            })))  # fmt: skip
+            mine_stays = set(FIELDS) - given - {"relations"}
+            self._changed.append(_Known(row.where, task.evolve(**{name: getattr(mine, name) for name in mine_stays})))
 
     def _merge(self, row: _Known) -> bool:
         """Take over what the file changed since its last import; say what was changed on both sides and stays."""
         mine = self._unit.task(row.task.task_id, deleted=True)
         base = self._last_imported(mine.task_id)
-        names = [name for name in Task.__dataclass_fields__ if name not in _NOT_MERGED]
+        names = [name for name in FIELDS if name not in _NOT_MERGED]
         theirs = {name for name in names if getattr(row.task, name) != getattr(base, name)} if base else set()
         differing = {name for name in names if getattr(row.task, name) != getattr(mine, name)}
         taken = {name for name in theirs & differing if base is not None and getattr(mine, name) == getattr(base, name)}

@@ -1,4 +1,4 @@
-"""The kernel: runs operations. Authorization, vetoes, idempotency and the transaction are here, the same for everyone."""
+"""The kernel runs operations: authorization, vetoes, idempotency and the transaction, the same for everyone."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from vespera_core.errors import (
     ConfigError,
     Conflict,
     IdempotencyMismatch,
+    InvalidInput,
     PermissionDenied,
     UnknownOperation,
     VesperaError,
@@ -39,7 +40,7 @@ audit = logging.getLogger("vespera.audit")
 """Refusals are logged here; what was done is in the event log."""
 
 
-class _Moved(Exception):  # noqa: N818 - never leaves this module
+class _Moved(Exception):
     """A task that a veto hook looked at has changed since."""
 
 
@@ -147,7 +148,7 @@ class Kernel:
         caller: Caller,
         key: str,
     ) -> Any:
-        wanted = sha256(canonical([operation.name, pack(request)]).encode()).hexdigest()
+        wanted = _fingerprint(operation.name, request)
         kept = uow.recall(caller.actor, key)
         if kept is not None:
             if kept.request_hash != wanted:
@@ -189,6 +190,13 @@ def _handled(
     return result
 
 
+def _fingerprint(name: str, request: Any) -> str:
+    try:
+        return sha256(canonical([name, pack(request)]).encode()).hexdigest()
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"The request contains what JSON cannot carry: {error}.") from None
+
+
 def _recheck(uow: UnitOfWork, seen: dict[str, int | None]) -> None:
     if seen:
         found = uow.tasks(list(seen))
@@ -201,7 +209,7 @@ def _table(plugins: Plugins) -> dict[str, Operation]:
     for plugin, operation in plugins.collect("vespera_operations"):
         if not operation.action:
             raise ConfigError(
-                f"The operation {operation.name!r} of plugin {plugin!r} declares no action, so nobody could be refused it.",
+                f"The operation {operation.name!r} of plugin {plugin!r} declares no action to be judged.",
                 next=f"Block the plugin with VESPERA_BLOCK={plugin} until it is mended.",
             )
         if operation.name in table:

@@ -1,11 +1,12 @@
 """Knots: every circle in a whole graph at once, for imports, bulk creation and the doctor.
 
-The rules of the graph are those of `cycles`; here all arrows are at hand, so the whole of it is sorted in one go. Moments
-are whole numbers: twice a task's place for its start, one more for its finish.
+The rules of the graph are those of `cycles`; here all arrows are at hand, so the whole of it is sorted in one go.
+Moments are whole numbers: twice a task's place for its start, one more for its finish.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 from vespera_core.app.cycles import shown_cycle
@@ -66,7 +67,8 @@ def _knots(waits: list[list[int]], moments: set[int]) -> list[set[int]]:
         for target in waits[moment]:
             if target in moments:
                 backward[target].append(moment)
-    knots, seen = [], set()
+    knots: list[set[int]] = []
+    seen: set[int] = set()
     for root in reversed(order):
         if root not in seen:
             knot = _reached(root, backward, seen)
@@ -113,7 +115,7 @@ def _circle(knot: set[int], waits: list[list[int]], drawn: Arrows, ids: list[str
         target = next(one for one in waits[trail[-1]] if one in knot)
         if target in places:
             circle = [*trail[places[target] :], target]
-            arrows = [drawn[pair] for pair in zip(circle, circle[1:], strict=False) if pair in drawn]
+            arrows = [drawn[pair] for pair in itertools.pairwise(circle) if pair in drawn]
             return shown_cycle([ids[moment // 2] for moment in circle]), arrows
         places[target] = len(trail)
         trail.append(target)

@@ -10,6 +10,7 @@ from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import UNSET, Micros, Unset
 from vespera_core.model.project import Project
 from vespera_core.model.task import Task
+from vespera_core.ports.format import Comment
 
 if TYPE_CHECKING:
     from vespera_core.app.application import Vespera
@@ -46,7 +47,7 @@ class Tasks:
     # ------------------------------------------------------------ making and changing
 
     def create_task(self, title: str, *, idempotency_key: str | None = None, **fields: Any) -> Task:
-        """Make a task; `fields` are those of `CreateTask`. Raises InvalidInput, NotFound, CycleRefused or DuplicateId."""
+        """Make a task; `fields` are those of `CreateTask`. Raises InvalidInput, NotFound or DuplicateId."""
         answer = self._ledger.call(
             "task.create", requests.CreateTask(title=title, **fields), idempotency_key=idempotency_key
         )
@@ -82,7 +83,7 @@ class Tasks:
         answer: answers.RestoreAnswer = self._ledger.call("task.restore", requests.TaskRef(task_id=task_id))
         return answer.restored
 
-    def comment(self, task_id: str, text: str) -> answers.Comment:
+    def comment(self, task_id: str, text: str) -> Comment:
         """Remark on a task."""
         answer: answers.CommentAnswer = self._ledger.call(
             "task.comment", requests.AddComment(task_id=task_id, text=text)

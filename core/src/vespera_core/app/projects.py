@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 from vespera_core.app.answers import ProjectAnswer, ProjectsAnswer
 from vespera_core.app.requests import CreateProject, ListProjects, ProjectRef, UpdateProject
@@ -11,6 +12,7 @@ from vespera_core.app.unit import Unit
 from vespera_core.errors import DuplicateId, InvalidInput, VersionConflict
 from vespera_core.model.basics import UNSET
 from vespera_core.model.project import Project
+from vespera_core.model.query import TaskQuery
 from vespera_core.model.workflow import Workflow
 
 
@@ -56,11 +58,14 @@ def update_project(unit: Unit, request: UpdateProject) -> ProjectAnswer:
 
 def _keep_used_statuses(unit: Unit, old: Project, new: Project) -> None:
     before, after = Workflow.read(old.workflow), Workflow.read(new.workflow)
-    for line in unit.reader.tally():
-        if line.project_id == old.project_id and after.statuses.get(line.status) != before.category(line.status):
+    changed = [one for one, category in before.statuses.items() if after.statuses.get(one) != category]
+    for status, deleted in product(changed, (False, True)):  # a deleted task may be restored
+        query = TaskQuery(projects=(old.project_id,), statuses=(status,), deleted=deleted, limit=1)
+        if count := unit.reader.select(query).total:
             raise InvalidInput(
-                f"{line.count} tasks are {line.status!r}: the status must stay, and stay {before.category(line.status)!r}.",
-                field="workflow", next=f"Move them first: 'vespera list --status {line.status} --project {old.project_id}'.",
+                f"{count} {'deleted ' if deleted else ''}tasks are {status!r}:"
+                f" the status must stay, and stay {before.category(status)!r}.",
+                field="workflow", next=f"Move them first: 'vespera list --status {status} --project {old.project_id}'.",
             )  # fmt: skip
 
 

@@ -157,16 +157,16 @@ def stats(session: Session, _request: Nothing) -> StatsAnswer:
     """Counts of live tasks, and where the log stands."""
     tally = session.reader.tally()
     last = next(iter(session.reader.event_rows(EventQuery(newest_first=True, limit=1))), None)
-    by_status = _summed((line.status, line.count) for line in tally)
-    closed = sum(line.count for line in tally if session.workflow(line.project_id).category(line.status) == "closed")
-    total = sum(line.count for line in tally)
+    by_status = _summed((line.status, line.tasks) for line in tally)
+    closed = sum(line.tasks for line in tally if session.workflow(line.project_id).category(line.status) == "closed")
+    total = sum(line.tasks for line in tally)
     return StatsAnswer(
         total=total,
         open=total - closed,
         ready=ready(session, ReadyTasks(limit=1)).total,
         by_status=by_status,
-        by_type=_summed((line.type, line.count) for line in tally),
-        by_project=_summed((line.project_id, line.count) for line in tally),
+        by_type=_summed((line.type, line.tasks) for line in tally),
+        by_project=_summed((line.project_id, line.tasks) for line in tally),
         events=last.seq if last else 0,
     )
 

@@ -1,4 +1,4 @@
-"""Rebuilding: the whole state from the log alone, in a memory store. Time travel reads it; the doctor compares with it."""
+"""Rebuilding the whole state from the log alone, in a memory store: time travel and the doctor read it."""
 
 from __future__ import annotations
 

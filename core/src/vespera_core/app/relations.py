@@ -5,7 +5,7 @@ from __future__ import annotations
 from vespera_core.app.answers import CyclesAnswer, MovedAnswer, TaskAnswer, TreeAnswer, TreeNode
 from vespera_core.app.cycles import check_added
 from vespera_core.app.knots import all_cycles
-from vespera_core.app.requests import ProjectRef, Relate, TaskRef
+from vespera_core.app.requests import Nothing, Relate, TaskRef
 from vespera_core.app.session import Session
 from vespera_core.app.unit import Unit
 from vespera_core.errors import CycleRefused, NotFound
@@ -26,7 +26,7 @@ def relate(unit: Unit, request: Relate) -> TaskAnswer:
         return TaskAnswer(source)
     if source.task_id == target.task_id:
         raise CycleRefused(
-            f"{source.task_id} cannot depend on itself." if kind == DEPENDS_ON else f"{source.task_id} cannot relate to itself.",
+            f"{source.task_id} cannot have the relation {kind} to itself.",
             cycle=[source.task_id, source.task_id], next="Name two different tasks.",
         )  # fmt: skip
     if kind == DEPENDS_ON:
@@ -90,7 +90,7 @@ def _node(root: Task, found: dict[str, Task], shown: set[str]) -> TreeNode:
     return built[0]
 
 
-def cycles(session: Session, request: ProjectRef | object) -> CyclesAnswer:  # noqa: ARG001 - the whole ledger is checked
+def cycles(session: Session, _request: Nothing) -> CyclesAnswer:
     """Every knot of tasks that wait for each other, by a fresh look at the whole graph."""
     edges: list[Edge] = []
     for deleted in (False, True):

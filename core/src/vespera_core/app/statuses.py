@@ -87,9 +87,7 @@ def complete(unit: Unit, request: CompleteTasks) -> CompleteAnswer:
     """Complete tasks; again by the same actor is fine, by another one a conflict."""
     if not request.task_ids:
         raise InvalidInput("No task was named.", field="task_ids")
-    done = []
-    for task in unit.tasks(request.task_ids):
-        done.append(_complete_one(unit, task, request))
+    done = [_complete_one(unit, task, request) for task in unit.tasks(request.task_ids)]
     unit.finish()
     unblocked = unit.ripple.unblocked(unit.now)
     closed = {task.task_id for task in done}
@@ -102,7 +100,7 @@ def _complete_one(unit: Unit, task: Task, request: CompleteTasks) -> Task:
         if task.closed_by == unit.caller.actor:
             return task
         raise Conflict(
-            f"{task.task_id} was completed by {task.closed_by or 'somebody else'} already; you are {unit.caller.actor}.",
+            f"{task.task_id} was completed by {task.closed_by or 'somebody else'}; you are {unit.caller.actor}.",
             task_id=task.task_id, completed_by=task.closed_by,
         )  # fmt: skip
     unit.guard(task, request.fence)
@@ -141,6 +139,8 @@ def block(unit: Unit, request: MoveTasks) -> MovedAnswer:
 
 def defer(unit: Unit, request: MoveTasks) -> MovedAnswer:
     """Put tasks off until a moment; without one, bring them back at once."""
+    if not request.task_ids:
+        raise InvalidInput("No task was named.", field="task_ids")
     moved = []
     for task in unit.tasks(request.task_ids):
         unit.guard(task, request.fence)

@@ -11,6 +11,7 @@ from vespera_core.app.session import Session
 from vespera_core.errors import HeldByOther, StaleFence, VersionConflict
 from vespera_core.model.basics import SECOND, Micros
 from vespera_core.model.event import PROJECT, TASK, EventDraft
+from vespera_core.model.jsontext import canonical
 from vespera_core.model.project import Project, check_project
 from vespera_core.model.readiness import Readiness, readiness_of
 from vespera_core.model.replay import described, plain
@@ -117,7 +118,7 @@ class Unit(Session):
         """As `change`; `more` joins the event's payload and makes an event even where no field differs."""
         fresh = set(added) - set(old.relations)
         gone = set(removed) & set(old.relations)
-        differing = {name: value for name, value in changes.items() if value != getattr(old, name)}
+        differing = {name: value for name, value in changes.items() if not _same(value, getattr(old, name))}
         if not (differing or fresh or gone or more):
             return old
         relations = tuple(sorted((set(old.relations) - gone) | fresh))
@@ -172,6 +173,11 @@ class Unit(Session):
         """Readiness as it stands after what this unit has done so far."""
         self.ripple.load(ids)
         return {one: self.ripple.get(one) for one in ids}
+
+
+def _same(value: Any, other: Any) -> bool:
+    """Whether two values are one in JSON, where true is not 1 and 1.0 is not 1."""
+    return bool(value == other) and (not isinstance(value, dict) or canonical(value) == canonical(other))
 
 
 def created_event(task: Task, more: dict[str, Any]) -> EventDraft:

@@ -12,6 +12,7 @@ Micros = NewType("Micros", int)
 """A moment: whole microseconds since 1970-01-01T00:00:00Z. JSON shows it as RFC 3339 text in UTC."""
 
 SECOND: Final = 1_000_000
+EPOCH: Final = Micros(0)
 
 
 class Unset(Enum):
@@ -63,10 +64,10 @@ def _check_unicode(field: str, value: str) -> None:
 
 
 def check_id(field: str, value: object) -> str:
-    """Return `value` if it may serve as an id: 1-128 of letters, digits and ``. _ ~ @ + # -``, starting with one of the first two."""
+    """Return `value` if it may serve as an id: 1-128 letters, digits and ``. _ ~ @ + # -``, a letter or digit first."""
     if not isinstance(value, str) or not _ID.fullmatch(value):
         raise InvalidInput(
-            f"{field} {value!r} is not an id: use 1-128 letters, digits or . _ ~ @ + # - and start with a letter or digit.",
+            f"{field} {value!r} is not an id: use 1-128 letters, digits or . _ ~ @ + # -, a letter or digit first.",
             field=field,
         )
     return value

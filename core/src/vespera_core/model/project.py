@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from vespera_core.model.basics import MAX_TITLE, Micros, check_choice, check_id, check_json, check_text
+from vespera_core.model.basics import EPOCH, MAX_TITLE, Micros, check_choice, check_id, check_json, check_text
 from vespera_core.model.workflow import Workflow
 
 PROJECT_STATUSES: Final = ("active", "archived")
@@ -21,9 +21,9 @@ class Project:
     status: str = "active"
     workflow: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
-    created_at: Micros = Micros(0)
+    created_at: Micros = EPOCH
     created_by: str = ""
-    updated_at: Micros = Micros(0)
+    updated_at: Micros = EPOCH
     version: int = 1
 
 

@@ -20,7 +20,7 @@ def public(value: Any) -> Any:
         return task_json(value)
     if isinstance(value, Event):
         return event_json(value)
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, type):
         moments = _moments(type(value))
         return {spec.name: _shown(getattr(value, spec.name), spec.name in moments) for spec in fields(value)}
     if isinstance(value, dict):

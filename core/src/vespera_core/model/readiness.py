@@ -46,8 +46,8 @@ class Readiness:
     def with_counters(self, open_blockers: int, open_children: int, held: bool, wait_until: Micros | None) -> Readiness:
         """The same task with other counters, settled. (Written out, as `replace` costs ten times as much.)"""
         return Readiness(
-            self.task_id, self.project_id, self.parent_id, self.category, self.deleted, self.defer_until, self.hold_kind,
-            self.lease_until, open_blockers, open_children, held, wait_until,
+            self.task_id, self.project_id, self.parent_id, self.category, self.deleted, self.defer_until,
+            self.hold_kind, self.lease_until, open_blockers, open_children, held, wait_until,
         ).settled()  # fmt: skip
 
     def imposes(self) -> tuple[bool, Micros | None]:
@@ -62,8 +62,8 @@ class Readiness:
         if at == self.ready_at:
             return self
         return Readiness(
-            self.task_id, self.project_id, self.parent_id, self.category, self.deleted, self.defer_until, self.hold_kind,
-            self.lease_until, self.open_blockers, self.open_children, self.held, self.wait_until, at,
+            self.task_id, self.project_id, self.parent_id, self.category, self.deleted, self.defer_until,
+            self.hold_kind, self.lease_until, self.open_blockers, self.open_children, self.held, self.wait_until, at,
         )  # fmt: skip
 
 

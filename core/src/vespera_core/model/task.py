@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import (
+    EPOCH,
     MAX_TEXT,
     MAX_TITLE,
     MAX_WORD,
@@ -77,9 +78,9 @@ class Task:
     external_ref: str | None = None
     block_reason: str | None = None
     close_reason: str | None = None
-    created_at: Micros = Micros(0)
+    created_at: Micros = EPOCH
     created_by: str = ""
-    updated_at: Micros = Micros(0)
+    updated_at: Micros = EPOCH
     started_at: Micros | None = None
     closed_at: Micros | None = None
     closed_by: str | None = None
@@ -144,12 +145,7 @@ def check_task(task: Task) -> None:
         check_word("type", task.type)
     check_word("status", task.status)
     check_choice("priority", task.priority, PRIORITIES)
-    for name, limit in _TEXTS:
-        if value := getattr(task, name):
-            check_text(name, value, limit)
-    for name in _WORDS:
-        if (value := getattr(task, name)) is not None:
-            check_text(name, value, MAX_WORD, empty=False)
+    _check_texts(task)
     if task.checkpoint is not None:
         check_json("checkpoint", task.checkpoint)
     if task.tags:
@@ -160,6 +156,15 @@ def check_task(task: Task) -> None:
         _check_estimate(task.estimate_minutes)
     if task.relations:
         _check_relations(task)
+
+
+def _check_texts(task: Task) -> None:
+    for name, limit in _TEXTS:
+        if value := getattr(task, name):
+            check_text(name, value, limit)
+    for name in _WORDS:
+        if (value := getattr(task, name)) is not None:
+            check_text(name, value, MAX_WORD, empty=False)
 
 
 def _check_tags(tags: tuple[str, ...]) -> None:

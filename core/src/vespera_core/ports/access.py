@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRequest:
-    """Who wants to do what. `action` is what the operation declares (``task.write``, say); `input` is its checked input."""
+    """Who wants to do what. `action` is what the operation declares, ``task.write`` say; `input` is its input."""
 
     actor: str
     origin: str

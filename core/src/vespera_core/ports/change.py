@@ -10,7 +10,7 @@ from vespera_core.ports.storage import Reader
 
 
 class Change:
-    """An operation about to write. Tasks looked at through `task` are checked for the same version inside the transaction."""
+    """An operation about to write. Tasks looked at through `task` must have the same version in the transaction."""
 
     def __init__(self, operation: str, input: Any, caller: Caller, snapshot: Reader) -> None:
         self.operation = operation

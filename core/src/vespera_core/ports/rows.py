@@ -50,7 +50,8 @@ def task_of_row(row: tuple[Any, ...], relations: tuple[Relation, ...] = ()) -> T
     values[_METADATA] = {} if values[_METADATA] == "{}" else parse(values[_METADATA])
     if values[_CHECKPOINT] is not None:
         values[_CHECKPOINT] = parse(values[_CHECKPOINT])
-    return Task(*values, relations=relations)
+    values.append(relations)
+    return Task(*values)
 
 
 def project_row(project: Project) -> list[Any]:

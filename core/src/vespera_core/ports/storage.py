@@ -45,12 +45,12 @@ EMPTY_TAIL = Tail(0, 0, GENESIS)
 
 
 class Tally(NamedTuple):
-    """How many live tasks of a project have a status."""
+    """How many live tasks of a project have a status and a type."""
 
     project_id: str
     status: str
     type: str
-    count: int
+    tasks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Reader(ABC):
 
     @abstractmethod
     def edges(self, ids: Sequence[str], *, incoming: bool) -> list[Edge]:
-        """All arrows that start at these ids (or, `incoming`, that end there), ``child_of`` included, in no special order."""
+        """All arrows that start (or, `incoming`, end) at these ids, ``child_of`` included, in no special order."""
 
     @abstractmethod
     def select(self, query: TaskQuery) -> Page[Task]:
@@ -126,11 +126,13 @@ class UnitOfWork(Reader):
 
     @abstractmethod
     def insert_tasks(self, tasks: Sequence[tuple[Task, Readiness]]) -> None:
-        """Write new tasks with their relations; raises DuplicateId, leaving the unit as it was, where an id is taken."""
+        """Write new tasks with their relations. Raises DuplicateId, leaving the unit as it was, where an id is taken."""
 
     @abstractmethod
     def update_task(self, old: Task, new: Task, category: str) -> None:
-        """Write the new state of a task, relations included; raises VersionConflict unless the stored version is that of `old`.
+        """Write the new state of a task, relations included.
+
+        Raises VersionConflict unless the stored version is that of `old`.
 
         `category` is what the new status means. Readiness counters keep their values.
         """

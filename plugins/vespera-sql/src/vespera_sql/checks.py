@@ -1,4 +1,4 @@
-"""Checks of the file itself: what SQLite, the kept counters and the text index say of each other. Nothing is changed."""
+"""Checks of the file itself: what SQLite, the counters and the text index say of each other. Nothing is changed."""
 
 from __future__ import annotations
 

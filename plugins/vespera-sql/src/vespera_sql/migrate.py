@@ -1,4 +1,4 @@
-"""Bringing a store's file to the schema of this version: creation, upgrade with a backup before it, refusal of newer ones."""
+"""Bringing a file to the schema of this version: creation, upgrade after a copy, refusal of newer ones."""
 
 from __future__ import annotations
 

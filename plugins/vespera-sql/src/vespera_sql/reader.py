@@ -81,7 +81,7 @@ class SqlReader(Reader):
         if query.ready_at is not None and is_plain(query):
             counts = dict(self._all(sql.READY_COUNT))
             chosen = counts if query.projects is None else query.projects
-            kept = sum(counts.get(one, 0) for one in chosen if one not in query.without_projects)
+            kept: int = sum(counts.get(one, 0) for one in chosen if one not in query.without_projects)
             return kept + self._number(later_count_text(query, clauses))
         return self._number(count_text(query, clauses))
 
@@ -116,4 +116,6 @@ class SqlReader(Reader):
 
 
 def _readiness(row: tuple[Any, ...]) -> Readiness:
-    return Readiness(*row[:4], bool(row[4]), *row[5:10], bool(row[10]), *row[11:])
+    values = list(row)
+    values[4], values[10] = bool(row[4]), bool(row[10])
+    return Readiness(*values)

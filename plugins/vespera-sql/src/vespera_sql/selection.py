@@ -54,16 +54,9 @@ def _waiting(now: int) -> Clause:
 
 def is_plain(query: TaskQuery) -> bool:
     """Whether a ready query has no filter but projects, so that the kept counters know its total."""
-    return not (
-        query.statuses
-        or query.types
-        or query.priorities
-        or query.role
-        or query.assignee
-        or query.tags
-        or query.parent_id
-        or query.deleted
-    )
+    exact = (query.role, query.assignee, query.parent_id, query.open, query.waiting_at)
+    lists = (query.statuses, query.types, query.priorities, query.tags)
+    return not query.deleted and not any(lists) and all(value is None for value in exact)
 
 
 def joined(clauses: list[Clause]) -> Clause:
@@ -91,7 +84,7 @@ def after_cursor(query: TaskQuery) -> list[Clause]:
 
 
 def page_text(query: TaskQuery, clauses: list[Clause]) -> Clause:
-    """The rows of one page, one more than the limit so that the end is known. Ready rows come from two partial indexes."""
+    """The rows of one page, one more than the limit. Ready rows come from two partial indexes."""
     limit = query.limit + 1 if query.limit else -1
     where = joined([*clauses, *after_cursor(query)])
     if query.ready_at is None:

@@ -41,7 +41,10 @@ READINESS_BY_ID: Final = f"SELECT {_READINESS_INPUT} FROM task WHERE task_id = ?
 READINESS_BY_IDS: Final = f"SELECT {_READINESS_INPUT} FROM task WHERE task_id IN (SELECT value FROM json_each(?))"
 
 RELATIONS_FROM: Final = "SELECT kind, target FROM relation WHERE source = ? ORDER BY kind, target"
-RELATIONS_FROM_MANY: Final = "SELECT source, kind, target FROM relation WHERE source IN (SELECT value FROM json_each(?)) ORDER BY source, kind, target"
+RELATIONS_FROM_MANY: Final = """
+SELECT source, kind, target FROM relation WHERE source IN (SELECT value FROM json_each(?))
+ORDER BY source, kind, target
+"""
 EDGES_OUT: Final = """
 SELECT source, kind, target FROM relation WHERE source = ?1
 UNION ALL SELECT task_id, 'child_of', parent_id FROM task WHERE task_id = ?1 AND parent_id IS NOT NULL
@@ -88,7 +91,9 @@ UNINDEX_TEXT: Final = (
     f"INSERT INTO task_text (task_text, rowid, {_names(TEXT_COLUMNS)})"
     f" SELECT 'delete', row, {_marks(TEXT_COLUMNS)} FROM task WHERE task_id = ?"
 )
-INDEX_TEXT: Final = f"INSERT INTO task_text (rowid, {_names(TEXT_COLUMNS)}) SELECT row, {_names(TEXT_COLUMNS)} FROM task WHERE task_id = ?"
+INDEX_TEXT: Final = f"""
+INSERT INTO task_text (rowid, {_names(TEXT_COLUMNS)}) SELECT row, {_names(TEXT_COLUMNS)} FROM task WHERE task_id = ?
+"""
 READY_AT: Final = "SELECT project_id, ready_at FROM task WHERE task_id = ?"
 SET_LEASE: Final = "UPDATE task SET lease_until = ? WHERE task_id = ?"
 ADD_READY: Final = "UPDATE project SET ready_count = ready_count + ? WHERE project_id = ?"

@@ -12,7 +12,7 @@ from vespera_sql import sql
 
 
 class Transaction:
-    """Where the log ends, projects as they stand, and steps of the ready counters that are written once, before the commit."""
+    """Where the log ends, projects as they stand, and steps of the ready counters, written once before the commit."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -22,7 +22,8 @@ class Transaction:
         """Start anew from the file: at the beginning, and after a savepoint was rolled back."""
         self._ready: dict[str, int] = {}
         self.projects: dict[str, Project] = {}
-        self.seq, self.at = self._connection.execute(sql.LAST_EVENT).fetchone() or (0, 0)
+        last: tuple[int, int] = self._connection.execute(sql.LAST_EVENT).fetchone() or (0, 0)
+        self.seq, self.at = last
         self._heads: dict[str, str] = {}
 
     def tail(self, project_id: str) -> Tail:

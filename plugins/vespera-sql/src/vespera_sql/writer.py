@@ -12,6 +12,7 @@ shared create costs six times as much with them.)
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import time
 from collections.abc import Callable
@@ -33,24 +34,21 @@ _MAX_BATCH = 256
 
 
 class _Job:
-    """A work that waits, and what became of it."""
+    """A work that waits, and what became of it. `next` is the one to be woken after it."""
 
-    __slots__ = ("done", "error", "finished", "result", "work")
+    __slots__ = ("abandoned", "done", "error", "finished", "leads", "next", "result", "work")
 
     def __init__(self, work: Callable[[UnitOfWork], Any]) -> None:
         self.work = work
         self.result: Any = None
         self.error: BaseException | None = None
-        self.finished = False
+        self.finished = self.leads = self.abandoned = False
+        self.next: _Job | None = None
         self.done = Lock()
         self.done.acquire()
 
-    def finish(self) -> None:
-        self.finished = True
-        self.done.release()
 
-
-class _Spoiled(Exception):  # noqa: N818 - never leaves this module
+class _Spoiled(Exception):
     """A work failed after it had written something."""
 
 
@@ -75,16 +73,24 @@ class Writer:
         job = _Job(work)
         with self._guard:
             self._queue.append(job)
-            leads = not self._leading
+            job.leads = not self._leading
             self._leading = True
-        if not leads:
-            job.done.acquire()
-        if not job.finished:
+        if not job.leads:
+            self._wait(job)
+        if job.leads:
             self._lead()
         if job.error is not None:
             raise job.error
         result: T = job.result
         return result
+
+    def _wait(self, job: _Job) -> None:
+        try:
+            job.done.acquire()
+        except BaseException:  # an interrupt: others must not wait for this thread
+            self._withdraw(job)
+            raise
+        self._wake(job.next)
 
     def _lead(self) -> None:
         """Commit one batch, the leader's own job first in it; then hand the lead to whoever came meanwhile."""
@@ -95,13 +101,41 @@ class Writer:
         try:
             self._commit(batch)
         finally:
-            with self._guard:
-                heir = self._queue[0] if self._queue else None
-                self._leading = heir is not None
-            for job in batch:
-                job.finish()
+            self._hand_over()
+            for job, after in itertools.pairwise(batch):
+                job.next = after
+            self._wake(batch[1] if len(batch) > 1 else None)
+
+    def _hand_over(self) -> None:
+        """Make the first that waits the leader, or leave the lead to the next that comes."""
+        with self._guard:
+            heir = self._queue[0] if self._queue else None
+            self._leading = heir is not None
             if heir is not None:
+                heir.leads = True
                 heir.done.release()
+
+    def _wake(self, job: _Job | None) -> None:
+        """Wake one waiting caller, who wakes the next: all at once, they would fight for the interpreter's lock."""
+        while job is not None:
+            with self._guard:
+                job.finished = True
+                if not job.abandoned:
+                    job.done.release()
+                    return
+            job = job.next
+
+    def _withdraw(self, job: _Job) -> None:
+        """Go away without waiting for the result: nobody may be left waiting for this caller's part."""
+        with self._guard:
+            job.abandoned = True
+            if job in self._queue:
+                self._queue.remove(job)
+            leads, finished = job.leads, job.finished
+        if leads:
+            self._hand_over()
+        elif finished:
+            self._wake(job.next)
 
     def _gather(self) -> None:
         """Where the last batch was shared, wait for the same callers as long as they keep coming back."""

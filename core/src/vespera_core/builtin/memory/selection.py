@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
@@ -36,11 +37,9 @@ def _has_fields(query: TaskQuery, task: Task) -> bool:
 
 
 def _is_due(query: TaskQuery, state: Readiness) -> bool:
-    if query.ready_at is not None:
-        return state.ready_at is not None and state.ready_at <= query.ready_at
-    if query.waiting_at is not None:
-        return is_waiting(state, query.waiting_at)
-    return True
+    if query.ready_at is not None and (state.ready_at is None or state.ready_at > query.ready_at):
+        return False
+    return query.waiting_at is None or is_waiting(state, query.waiting_at)
 
 
 def is_waiting(state: Readiness, now: int) -> bool:
@@ -80,4 +79,4 @@ def score(task: Task, terms: Sequence[str], *, every: bool) -> float:
     hits = [4.0 * title.count(term) + body.count(term) for term in terms]
     if not any(hits) or (every and not all(hits)):
         return 0.0
-    return sum(hits) / (1 + len(title) + len(body)) ** 0.5
+    return sum(hits) / math.sqrt(1 + len(title) + len(body))

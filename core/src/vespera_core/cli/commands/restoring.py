@@ -90,7 +90,7 @@ def _checked(plugins: Any, storage: Storage, source: Path) -> dict[str, Any]:
         )
     with storage.read() as reader:
         return {
-            "tasks": sum(line.count for line in reader.tally()),
+            "tasks": sum(line.tasks for line in reader.tally()),
             "projects": [one.project_id for one in reader.projects()],
         }
 

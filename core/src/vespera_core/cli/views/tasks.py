@@ -87,7 +87,8 @@ def _facts(answer: TaskDetail) -> list[tuple[str, str]]:
     task = answer.task
     facts: list[tuple[str, Any]] = [
         ("status", _status(answer)), ("priority", f"{task.priority} ({MARKS[task.priority]})"),
-        ("type", task.type), ("project", task.project_id), ("parent", task.parent_id), ("children", _listed(answer.children)),
+        ("type", task.type), ("project", task.project_id), ("parent", task.parent_id),
+        ("children", _listed(answer.children)),
         ("depends on", _listed(task.depends_on)), ("needed by", _listed(answer.dependents)),
         *((kind.replace("_", " "), target) for kind, target in task.relations if kind != "depends_on"),
         ("role", task.role), ("assignee", task.assignee), ("held", _hold(task)), ("tags", _listed(task.tags)),
