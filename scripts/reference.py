@@ -23,7 +23,6 @@ from vespera_core.app import config
 from vespera_core.app.operations import builtin_operations
 from vespera_core.builtin import plugin as builtin_plugin
 from vespera_core.cli import main as cli_main
-from vespera_core.cli.family import Family
 from vespera_core.cli.root import ALIASES, TABLE, root
 from vespera_core.cli.session import Run
 from vespera_core.model.basics import UNSET
@@ -122,7 +121,7 @@ def _command_parts(command: click.Command, path: str, parent: click.Context, oth
 
 
 def _family_aliases(group: click.Group, name: str) -> str:
-    aliases: dict[str, str] = group._aliases if isinstance(group, Family) else {}
+    aliases: dict[str, str] = vars(group).get("_aliases", {})
     return ", ".join(code(alias) for alias, target in aliases.items() if target == name)
 
 

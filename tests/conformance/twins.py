@@ -13,6 +13,9 @@ from vespera_core.model.public import public
 GENERATED = frozenset({"event_id", "hash", "prev_hash", "delete_batch"})
 """Names of values that are random or follow from random ones."""
 
+MAKER = "vespera"
+"""Who made the first project: a workspace's comes through the command line, a memory ledger's through Python."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -26,6 +29,8 @@ class Outcome:
 def normal(value: Any) -> Any:
     """Public JSON with generated values made equal; set or not set still differs."""
     if isinstance(value, dict):
+        if value.get("actor") == MAKER:
+            value = {**value, "origin": "*"}
         return {key: _masked(item) if key in GENERATED else normal(item) for key, item in value.items()}
     return [normal(item) for item in value] if isinstance(value, list) else value
 

@@ -1,9 +1,9 @@
 """Documents under test: their blocks of code, and a shell in which what they show is done again.
 
 A fenced block ``console`` shows commands, each on a line that starts with ``$ ``, and what they print. A block
-``console data`` does so for the real projects beside the checkout. A block ``python`` is a script. Within a document all
-blocks of a kind share one folder, one after the other. In what is printed, moments of time are all alike, and ``...``
-stands for anything.
+``console data`` does so for the real projects beside the checkout. A block ``python`` is a script. Within a document
+all blocks of a kind share one folder, one after the other. In what is printed, moments are all alike, and ``...`` stands
+for anything.
 """
 
 from __future__ import annotations
@@ -73,14 +73,14 @@ def fits(expected: str, printed: str) -> bool:
 class Shell:
     """A scratch folder with a copy of the examples in ``vespera``, where it starts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cache: Path) -> None:
         self.folder = folder
         self.start = folder / "vespera"
         shutil.copytree(ROOT / "docs" / "examples", self.start / "docs" / "examples")
-        (self.start / "docs" / "howto").mkdir()
         names = [name for name in os.environ if not name.startswith(("VESPERA_", "PYTHONPATH"))]
         self.environment = {name: os.environ[name] for name in names} | {
             "LOGNAME": "ann",
+            "XDG_CACHE_HOME": str(cache),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
 
@@ -103,9 +103,9 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    """A shell in a scratch folder."""
-    return Shell(tmp_path)
+def shell(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """A shell in a scratch folder; what it finds installed is cached for all tests of the session together."""
+    return Shell(tmp_path, tmp_path_factory.getbasetemp() / "cache")
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,9 @@ DOCUMENTS = sorted(
 LANGUAGES = {"console", "json", "python", "sh", "text", "toml"}
 """What a block may be; only ``sh``, ``json``, ``text`` and ``toml`` are shown without being run."""
 
+MARKS = {"", "data", "excerpt", "plugin"}
+"""The last two belong to the page about plugins, which has a test of its own."""
+
 REAL = [
     pytest.mark.data,
     pytest.mark.skipif(not DATA.is_dir(), reason=f"the real projects are not at {DATA}"),
@@ -44,7 +47,9 @@ def test_commands_print_what_the_document_says(name: str, shell: Any, blocks: Bl
     shell.play(steps)
 
 
-@pytest.mark.parametrize("name", [pytest.param("README.md", marks=REAL), pytest.param("docs/tutorial/first-steps.md", marks=REAL)])
+@pytest.mark.parametrize(
+    "name", [pytest.param("README.md", marks=REAL), pytest.param("docs/tutorial/first-steps.md", marks=REAL)]
+)
 def test_commands_on_real_projects(name: str, shell: Any, blocks: Blocks) -> None:
     (shell.folder / "beads").mkdir()
     for place in (shell.start, shell.folder / "beads"):
@@ -64,11 +69,16 @@ def test_every_block_is_of_a_known_kind(blocks: Blocks) -> None:
     for path in DOCUMENTS:
         for block in blocks(path):
             assert block.language in LANGUAGES, f"{name_of(path)}: {block.language}"
-            assert block.mark in ("", "data"), f"{name_of(path)}: {block.mark}"
+            assert block.mark in MARKS, f"{name_of(path)}: {block.mark}"
 
 
 def test_no_other_document_has_commands_that_nobody_runs(blocks: Blocks) -> None:
-    run = {"README.md", "docs/tutorial/first-steps.md", "docs/howto/use-from-an-agent.md", "docs/howto/write-a-plugin.md"}
+    run = {
+        "README.md",
+        "docs/tutorial/first-steps.md",
+        "docs/howto/use-from-an-agent.md",
+        "docs/howto/write-a-plugin.md",
+    }
     with_commands = {name_of(path) for path in DOCUMENTS if any(block.language == "console" for block in blocks(path))}
     assert with_commands <= run
 

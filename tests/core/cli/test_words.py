@@ -37,8 +37,8 @@ def test_every_name_leads_to_a_command_that_explains_itself(name: str, terminal:
 
 
 WRITES = (
-    "create", "claim", "heartbeat", "checkpoint", "release", "complete", "update", "start", "reopen", "cancel", "defer", "block",
-    "delete", "restore", "comment", "link", "unlink", "undo", "import", "backup", "restore-backup", "init",
+    "create", "claim", "heartbeat", "checkpoint", "release", "complete", "update", "start", "reopen", "cancel", "defer",
+    "block", "delete", "restore", "comment", "link", "unlink", "undo", "import", "backup", "restore-backup", "init",
 )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ MODES: Final = ("nothing", "everything", "prefix", "some writes", "some sectors"
 
 
 class Op(NamedTuple):
-    """One change of one file: ``create``, ``write`` (at, data), ``truncate`` (at), ``delete`` (at 1: synced) or ``sync``."""
+    """A change of a file: ``create``, ``write`` (at, data), ``truncate`` (at), ``sync``, ``delete`` (at 1: synced)."""
 
     kind: str
     file: str

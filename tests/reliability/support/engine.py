@@ -1,7 +1,7 @@
 """The store's own code on another SQLite: apsw, whose file system layer can be watched and made to fail.
 
 The standard library's SQLite takes no file system from outside, so `vespera_sql` runs here, unchanged, on connections
-that look like those of `sqlite3` and are apsw's. Only the name ``sqlite3`` inside `vespera_sql.connection` is exchanged:
+that look like those of `sqlite3` and are apsw's. Only the name ``sqlite3`` in `vespera_sql.connection` is exchanged:
 pragmas, transactions, SQL texts, writer, units and readers are the shipping ones.
 """
 

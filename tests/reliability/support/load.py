@@ -1,4 +1,4 @@
-"""A random write load through the public API that acknowledges every finished write, and the checker of what it said."""
+"""A random write load through the public API that acknowledges what it has done, and the checker of what it said."""
 
 from __future__ import annotations
 

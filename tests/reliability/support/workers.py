@@ -12,11 +12,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from reliability.support.processes import Child, Send
 from vespera_core.app.application import Vespera
 from vespera_core.app.requests import Nothing
 from vespera_core.errors import VesperaError
-
-from reliability.support.processes import Child, Send
 
 LEASE_SECONDS = 1
 """The shortest lease there is."""

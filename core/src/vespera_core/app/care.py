@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,10 @@ def doctor(kernel: Kernel, _request: Nothing, _caller: Caller) -> DoctorAnswer:
     """Check the file, the chain of the log, that the log leads to the state, and that readiness follows from it."""
     findings = list(kernel.storage.check())
     with kernel.storage.read() as reader:
-        findings.append(_finding("log chain", list(chain_faults(reader.event_rows(EventQuery())))))
-        findings.append(_finding("log leads to state", _replay_faults(reader)))
-        findings.append(_finding("readiness", _readiness_faults(reader, kernel.clock())))
-        findings.append(_finding("cycles", _cycle_faults(reader, kernel.clock())))
+        findings.append(_looked("log chain", lambda: list(chain_faults(reader.event_rows(EventQuery())))))
+        findings.append(_looked("log leads to state", lambda: _replay_faults(reader)))
+        findings.append(_looked("readiness", lambda: _readiness_faults(reader, kernel.clock())))
+        findings.append(_looked("cycles", lambda: _cycle_faults(reader, kernel.clock())))
     findings.extend(
         Finding(
             f"plugin {status.name}",
@@ -41,6 +42,14 @@ def doctor(kernel: Kernel, _request: Nothing, _caller: Caller) -> DoctorAnswer:
         for status in kernel.plugins.statuses
     )
     return DoctorAnswer(all(one.severity != "damage" for one in findings), tuple(findings))
+
+
+def _looked(check: str, look: Callable[[], list[str]]) -> Finding:
+    """A check that damage may break: then that is what it found."""
+    try:
+        return _finding(check, look())
+    except Exception as error:
+        return Finding(check, "damage", f"cannot be checked: {type(error).__name__}: {str(error)[:200]}")
 
 
 def _finding(check: str, faults: list[str]) -> Finding:

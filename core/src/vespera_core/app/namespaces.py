@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from vespera_core.app import answers, requests
 from vespera_core.errors import InvalidInput
@@ -12,8 +12,12 @@ from vespera_core.model.project import Project
 from vespera_core.model.task import Task
 from vespera_core.ports.format import Comment
 
-if TYPE_CHECKING:
-    from vespera_core.app.application import Vespera
+
+class Ledger(Protocol):
+    """What the namespaces need of an open workspace."""
+
+    def call(self, operation: str, request: Any, *, idempotency_key: str | None = None) -> Any:
+        """Perform an operation of the table."""
 
 
 def planned(data: Mapping[str, Any]) -> requests.PlannedTask:
@@ -41,7 +45,7 @@ class Tasks:
     and changes nothing.
     """
 
-    def __init__(self, ledger: Vespera) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
     # ------------------------------------------------------------ making and changing
@@ -217,7 +221,7 @@ class Tasks:
 class Projects:
     """Projects: each method is one operation, in one transaction."""
 
-    def __init__(self, ledger: Vespera) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
     def create(self, project_id: str, *, name: str | None = None, **fields: Any) -> Project:

@@ -13,7 +13,7 @@ from vespera_core.model.basics import SECOND, Micros
 from vespera_core.model.event import PROJECT, TASK, EventDraft
 from vespera_core.model.jsontext import canonical
 from vespera_core.model.project import Project, check_project
-from vespera_core.model.readiness import Readiness, readiness_of
+from vespera_core.model.readiness import Readiness, latest, readiness_of
 from vespera_core.model.replay import described, plain
 from vespera_core.model.task import VOLATILE_FIELDS, Relation, Task
 from vespera_core.model.times import rfc3339
@@ -138,7 +138,8 @@ class Unit(Session):
     def _renewing(self, task: Task) -> Task:
         """Any write by its holder renews a worker's lease."""
         if task.task_id in self._renewed and task.hold_kind == "worker" and task.lease_seconds is not None:
-            return task.evolve(lease_until=Micros(self.now + task.lease_seconds * SECOND))
+            until = Micros(self.now + task.lease_seconds * SECOND)
+            return task.evolve(lease_until=latest(task.lease_until, until))
         return task
 
     def renew(self, task: Task, seconds: int) -> Task:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, Final
 
+from vespera_core.errors import StoreCorrupt
 from vespera_core.model.jsontext import canonical, parse, parse_object
 from vespera_core.model.project import PROJECT_FIELDS, Project
 from vespera_core.model.task import FIELDS, PRIORITIES, Relation, Task
@@ -43,8 +44,14 @@ def task_row(task: Task) -> list[Any]:
 
 
 def task_of_row(row: tuple[Any, ...], relations: tuple[Relation, ...] = ()) -> Task:
-    """The task behind a row of TASK_COLUMNS; further columns are ignored."""
-    values = list(row[: len(TASK_COLUMNS)])
+    """The task behind a row of TASK_COLUMNS; further columns are ignored. Raises StoreCorrupt for a damaged row."""
+    try:
+        return _task(list(row[: len(TASK_COLUMNS)]), relations)
+    except (ValueError, TypeError, IndexError) as error:
+        raise StoreCorrupt(f"The row of task {row[0]!r} is damaged: {error}.", task_id=str(row[0])) from error
+
+
+def _task(values: list[Any], relations: tuple[Relation, ...]) -> Task:
     values[_PRIORITY] = PRIORITIES[values[_PRIORITY]]
     values[_TAGS] = () if values[_TAGS] == "[]" else tuple(parse(values[_TAGS]))
     values[_METADATA] = {} if values[_METADATA] == "{}" else parse(values[_METADATA])

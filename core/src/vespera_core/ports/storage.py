@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from vespera_core.errors import StoreCorrupt
+from vespera_core.model.basics import Micros
 from vespera_core.model.event import GENESIS, Event, EventDraft, EventRow, Stamp, seal
 from vespera_core.model.jsontext import parse_object
 from vespera_core.model.project import Project
@@ -62,6 +64,18 @@ class Finding:
     message: str
 
 
+def event_of_row(row: EventRow) -> Event:
+    """The event behind a line of the log. Raises StoreCorrupt for a damaged line."""
+    try:
+        context, payload = parse_object(row.context), parse_object(row.payload)
+    except (ValueError, TypeError) as error:
+        raise StoreCorrupt(f"Event {row.seq} is damaged: {error}.", seq=row.seq) from error
+    return Event(
+        row.seq, row.event_id, Micros(row.at), row.kind, row.project_id, row.entity_type, row.entity, row.entity_version,
+        row.actor, row.origin, context, payload, row.prev_hash, row.hash,
+    )  # fmt: skip
+
+
 class Reader(ABC):
     """One consistent snapshot of the store. Ids are exact; deleted tasks are included wherever an id names them."""
 
@@ -104,7 +118,7 @@ class Reader(ABC):
     def events(self, query: EventQuery) -> Iterator[Event]:
         """Lines of the log with their JSON read."""
         for row in self.event_rows(query):
-            yield Event(*row[:10], parse_object(row.context), parse_object(row.payload), row.prev_hash, row.hash)  # type: ignore[arg-type]
+            yield event_of_row(row)
 
     def task(self, task_id: str) -> Task | None:
         """The task of this exact id, or None."""
@@ -126,7 +140,7 @@ class UnitOfWork(Reader):
 
     @abstractmethod
     def insert_tasks(self, tasks: Sequence[tuple[Task, Readiness]]) -> None:
-        """Write new tasks with their relations. Raises DuplicateId, leaving the unit as it was, where an id is taken."""
+        """Write new tasks with their relations. Raises DuplicateId, the unit as it was, where an id is taken."""
 
     @abstractmethod
     def update_task(self, old: Task, new: Task, category: str) -> None:

@@ -41,7 +41,7 @@ def connect(path: Path, busy_seconds: float, *, create: bool = False) -> sqlite3
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA fullfsync = ON")
-    except sqlite3.Error:
+    except BaseException:  # a damaged schema also raises UnicodeDecodeError
         connection.close()
         raise
     return connection

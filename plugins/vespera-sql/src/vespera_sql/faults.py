@@ -26,6 +26,8 @@ _BY_CODE: dict[int, tuple[type[StoreFault], str]] = {
 
 def fault_of(error: sqlite3.Error, path: Path) -> StoreFault:
     """The ledger's word for an SQLite error; nothing of the failed transaction was written."""
+    if "Could not decode to UTF-8" in str(error):  # no code of SQLite, and the whole text in the message
+        return StoreCorrupt(f"The store {path} is damaged: it holds text that is not UTF-8.")
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     kind, message = _BY_CODE.get(code, (StoreFault, "The store {path} could not do its work."))
     return kind(f"{message.format(path=path)} SQLite says: {error}.", sqlite=getattr(error, "sqlite_errorname", ""))
@@ -48,5 +50,7 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise fault_of(error, path) from error
+    except UnicodeDecodeError as error:  # sqlite3's own, where it reads damaged names or messages
+        raise StoreCorrupt(f"The store {path} is damaged: it holds text that is not UTF-8.") from error
     except OSError as error:
         raise os_fault(error, path) from error

@@ -45,7 +45,8 @@ class SqlReader(Reader):
 
     def tasks(self, ids: Sequence[str]) -> dict[str, Task]:
         rows = self._for_ids(sql.TASK_BY_ID, sql.TASKS_BY_ID, ids)
-        return {task.task_id: task for task in self._with_relations(rows)}
+        found = {task.task_id: task for task in self._with_relations(rows)}
+        return {task_id: found[task_id] for task_id in ids if task_id in found}
 
     def _with_relations(self, rows: Sequence[tuple[Any, ...]]) -> list[Task]:
         if len(rows) == 1:

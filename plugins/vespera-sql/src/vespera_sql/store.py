@@ -13,7 +13,7 @@ from vespera_core.errors import StoreCorrupt, StoreFault
 from vespera_core.ports.provider import OpenContext
 from vespera_core.ports.storage import Finding, Reader, Storage, UnitOfWork
 from vespera_sql.connection import SCHEMA_VERSION, connect, store_path
-from vespera_sql.faults import translated
+from vespera_sql.faults import fault_of, translated
 from vespera_sql.reader import SqlReader
 from vespera_sql.writer import Writer
 
@@ -26,7 +26,11 @@ def open_store(settings: dict[str, Any], context: OpenContext) -> SqlStorage:
     busy_seconds = float(settings["busy_seconds"])
     with translated(path):
         connection = connect(path, busy_seconds)
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        try:
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        except BaseException:
+            connection.close()
+            raise
     if version != SCHEMA_VERSION:
         connection.close()
         _adopt(path, version, busy_seconds)
@@ -81,13 +85,15 @@ class SqlStorage(Storage):
     def read(self) -> Iterator[Reader]:
         with translated(self.path):
             connection = self._take()
-            try:
-                connection.execute("BEGIN")
-                yield SqlReader(connection)
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                self._give(connection)
+        try:
+            connection.execute("BEGIN")
+            yield SqlReader(connection)
+        except sqlite3.Error as error:  # an OSError of whoever reads is no fault of the store
+            raise fault_of(error, self.path) from error
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self._give(connection)
 
     def write(self, work: Callable[[UnitOfWork], T]) -> T:
         writer = self._writer

@@ -1,0 +1,164 @@
+"""The suites bite: every broken store of `mutants` is caught by the check that is there for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conformance import invariants, mutants
+from conformance.contract_events import EventContract
+from conformance.contract_queries import QueryContract
+from conformance.contract_rows import RowContract
+from conformance.contract_units import UnitContract
+from conformance.machine import Lockstep
+from conformance.mutants import Mutant
+from conformance.support import Bench, FakeClock, Ledgers
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from vespera_core.app import requests as ask
+from vespera_core.app.application import Vespera, load_plugins, make_project
+from vespera_core.app.config import Settings
+from vespera_core.app.kernel import Kernel
+from vespera_core.model.task import Relation
+from vespera_core.ports.access import Caller
+from vespera_core.ports.storage import Storage
+
+Check = Callable[[Bench], None]
+rows, queries, events, units = RowContract(), QueryContract(), EventContract(), UnitContract()
+
+CAUGHT: tuple[tuple[type[Mutant], Check], ...] = (
+    (mutants.IgnoresVersions, rows.test_a_stale_version_is_refused),
+    (mutants.IgnoresVersions, units.test_one_winner_per_version),
+    (mutants.DropsARelation, rows.test_relations_are_replaced_exactly),
+    (mutants.LosesTheParent, rows.test_edges_know_parents),
+    (mutants.KeepsRowsBeforeATakenId, partial(rows.test_a_taken_id_leaves_the_unit_as_it_was, taken=["new", "t"])),
+    (mutants.LetsTheLastInsertWin, units.test_one_winner_per_id),
+    (mutants.ChecksNothing, rows.test_what_no_store_may_hold_is_refused),
+    (mutants.ForgetsCounters, rows.test_an_update_keeps_the_counters),
+    (mutants.TakesZeroForNothing, partial(rows.test_nothing_is_not_unset, field="estimate_minutes")),
+    (mutants.HandsOutLiveTasks, rows.test_returned_values_are_not_live),
+    (mutants.TakesPrefixesForPatterns, rows.test_prefixes_are_plain_text),
+    (mutants.RepeatsARow, partial(queries.test_pages_partition_the_result, sort="title", limit=7)),
+    (mutants.CountsTheNextRow, partial(queries.test_pages_partition_the_result, sort="id", limit=7)),
+    (mutants.CountsTheNextRow, partial(queries.test_filters_together, seed=1)),
+    (mutants.LapsesTooLate, queries.test_time_alone_makes_ready),
+    (mutants.BreaksTiesAtRandom, partial(queries.test_each_filter_alone, name="open")),
+    (mutants.CountsDeletedTasks, queries.test_tally_counts_live_tasks),
+    (mutants.TakesAnyWordForEvery, queries.test_search_finds_exact_words),
+    (mutants.OrdersEventsAfterCutting, events.test_fields_of_a_query_together),
+    (mutants.LetsTimeRunBack, events.test_time_never_runs_back),
+    (mutants.RemembersTheTail, events.test_a_unit_that_fails_leaves_no_line),
+    (mutants.KeepsExpiredAnswers, events.test_an_answer_is_kept_until_it_expires),
+    (mutants.SharesKeys, events.test_keys_belong_to_actors),
+    (mutants.WritesNoReadiness, rows.test_readiness_records_come_back),
+    (mutants.ForgetsToRollBack, units.test_a_work_that_fails_after_writing_leaves_nothing),
+    (mutants.ForgetsToRollBack, partial(units.test_a_failure_in_company_takes_no_neighbour, when="after")),
+    (mutants.RollsBackTheLogAlone, units.test_a_work_that_fails_after_writing_leaves_nothing),
+    (mutants.ReadsWithoutALock, units.test_a_snapshot_stands_still),
+)
+
+FAILURES = (AssertionError, pytest.fail.Exception)
+
+
+def named(value: Any) -> str:
+    """A test id: the mutant's or the check's name."""
+    return str(getattr(getattr(value, "func", value), "__name__", value))
+
+
+@pytest.mark.parametrize(("mutant", "check"), CAUGHT, ids=named)
+def test_the_contract_catches(mutant: type[Mutant], check: Check) -> None:
+    """The check passes on the sound store and fails on the broken one."""
+    for store in (Mutant, mutant):
+        clock = FakeClock()
+        bench = Bench(store(clock), clock)
+        if store is Mutant:
+            check(bench)
+            continue
+        with pytest.raises(FAILURES):
+            check(bench)
+
+
+# ---------------------------------------------------------------- ledgers on broken stores
+
+
+def ledger_on(storage: Storage, clock: FakeClock) -> Vespera:
+    """A ledger on a store that no plugin offers."""
+    kernel = Kernel(load_plugins(Settings()), storage, clock, "mem")
+    make_project(kernel, "mem", Caller(actor="vespera"))
+    return Vespera(kernel, Caller(actor="ann"))
+
+
+def work_a_day(ledger: Vespera) -> None:
+    """A little of everything that touches more than one task."""
+    tasks = ledger.tasks
+    tasks.create_task_tree({"title": "Root", "task_id": "mem-r", "children": [{"title": "Leaf", "task_id": "mem-l"}]})
+    for name in "abc":
+        tasks.create_task(f"Task {name}", task_id=f"mem-{name}")
+    for aim in ("mem-b", "mem-c"):
+        ledger.call("relation.add", ask.Relate(source="mem-a", target=aim))
+    tasks.update_task("mem-c", parent_id="mem-r")
+    tasks.comment("mem-a", "a remark")
+    tasks.update_task("mem-a", priority="high")
+    tasks.complete_task("mem-b")
+
+
+LEDGER_FAULTS: tuple[tuple[type[Mutant], Callable[[Vespera], None]], ...] = (
+    (mutants.DropsARelation, invariants.log_leads_to_state),
+    (mutants.LosesALine, invariants.chain_is_whole),
+    (mutants.WritesNoReadiness, invariants.readiness_follows),
+    (mutants.WritesNoReadiness, invariants.doctor_is_content),
+    (mutants.LosesTheParent, invariants.arrows_agree),
+)
+
+
+@pytest.mark.parametrize(("mutant", "check"), LEDGER_FAULTS, ids=named)
+def test_an_invariant_catches(mutant: type[Mutant], check: Callable[[Vespera], None]) -> None:
+    """The invariant holds on the sound store and fails on the broken one, after the same work."""
+    sound, broken = (ledger_on(store(clock := FakeClock()), clock) for store in (Mutant, mutant))
+    for ledger in (sound, broken):
+        work_a_day(ledger)
+    check(sound)
+    with pytest.raises(AssertionError):
+        check(broken)
+
+
+def test_a_circle_in_the_rows_is_noticed() -> None:
+    """A circle that no operation lets in, written past the rules."""
+    ledger = ledger_on(Mutant(clock := FakeClock()), clock)
+    work_a_day(ledger)
+    invariants.nothing_is_circular(ledger)
+
+    def circle(unit: Any) -> None:
+        task = unit.task("mem-c")
+        unit.update_task(task, task.evolve(relations=(Relation("depends_on", "mem-r"),), version=task.version + 1), "todo")
+
+    ledger.kernel.storage.write(circle)
+    with pytest.raises(AssertionError):
+        invariants.nothing_is_circular(ledger)
+
+
+@pytest.mark.parametrize(
+    "mutant", [mutants.WritesNoReadiness, mutants.LosesTheParent, mutants.ForgetsToRollBack], ids=named
+)
+def test_the_machine_catches(mutant: type[Mutant], template: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random work in lockstep finds the broken store beside the sound one."""
+
+    def broken(self: Ledgers, store: str) -> Vespera:
+        return ledger_on(mutant(self.clock), self.clock) if store == "memory" else sound(self, store)
+
+    sound = Ledgers.open
+    monkeypatch.setattr(Ledgers, "open", broken)
+
+    def fresh() -> Lockstep:
+        clock = FakeClock()
+        return Lockstep(Ledgers(template, scratch, clock), clock)
+
+    quick = settings(
+        max_examples=20, stateful_step_count=50, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
+    )  # fmt: skip
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(fresh, settings=quick)

@@ -1,0 +1,96 @@
+"""The example plugin, installed for real: the page about it is true, and each of its hooks does what it says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "docs" / "examples" / "hello-plugin"
+PAGE = ROOT / "docs" / "howto" / "write-a-plugin.md"
+VESPERA = Path(sys.executable).with_name("vespera")
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the plugin installed in it, as pip leaves it."""
+    folder = tmp_path_factory.mktemp("site")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--no-deps", "--target", folder, EXAMPLE], check=True, capture_output=True, timeout=120)
+    return folder
+
+
+@pytest.fixture
+def run(site: Path, shell: Any) -> Run:
+    """Run a command beside the plugin: its exit code, and the one JSON object that it answers."""
+    shell.environment["PYTHONPATH"] = str(site)
+
+    def vespera(*words: str) -> tuple[int, dict[str, Any]]:
+        done = subprocess.run(
+            [VESPERA, "--json", *words], cwd=shell.start, env=shell.environment, capture_output=True, text=True
+        )
+        return done.returncode, json.loads(done.stdout or done.stderr)
+
+    assert vespera("init", "--prefix", "web")[0] == 0
+    return vespera
+
+
+def test_the_page_shows_what_happens(site: Path, shell: Any, blocks: Any) -> None:
+    shell.environment["PYTHONPATH"] = str(site)
+    steps = [step for block in blocks(PAGE) if block.mark == "plugin" for step in block.steps()]
+    assert len(steps) > 4
+    shell.play(steps)
+
+
+def test_the_page_quotes_the_files(blocks: Any) -> None:
+    sources = [path.read_text(encoding="utf-8") for path in sorted((EXAMPLE / "src").rglob("*.py"))]
+    excerpts = [block for block in blocks(PAGE) if block.mark == "excerpt"]
+    assert len(excerpts) == 5
+    for excerpt in excerpts:
+        assert any(excerpt.text in source for source in sources), excerpt.text
+    project = (EXAMPLE / "pyproject.toml").read_text(encoding="utf-8")
+    quoted = next(block for block in blocks(PAGE) if block.language == "toml")
+    assert quoted.text in project
+    assert tomllib.loads(quoted.text)["project"]["name"] == "hello-plugin"
+
+
+def test_vespera_operations_adds_to_the_table(run: Run) -> None:
+    code, answer = run("plugins", "show", "hello")
+    assert code == 0
+    assert "hello.greet" in json.dumps(answer)
+
+
+def test_vespera_before_write_vetoes_and_nothing_is_written(run: Run) -> None:
+    code, answer = run("create", "TODO x", "--id", "web-1")
+    assert (code, answer["error"]["code"]) == (1, "change_rejected")
+    assert run("create", "Do x, TODOLIST and all", "--id", "web-1")[0] == 0
+    code, answer = run("update", "web-1", "--title", "still TODO")
+    assert (code, answer["error"]["code"]) == (1, "change_rejected")
+
+
+def test_vespera_authorize_denies_guests_what_they_would_write(run: Run) -> None:
+    for words in (("create", "Mine"), ("claim",)):
+        code, answer = run(*words, "--actor", "guest")
+        assert (code, answer["error"]["code"], answer["error"]["policy"]) == (1, "permission_denied", "hello")
+    code, answer = run("list", "--actor", "guest")
+    assert (code, answer["data"]["total"]) == (0, 0)
+
+
+def test_vespera_register_commands_is_asked_where_help_is(run: Run, shell: Any) -> None:
+    said = subprocess.run([VESPERA, "--help"], cwd=shell.start, env=shell.environment, capture_output=True, text=True)
+    assert "hello  Say how much there is to do." in said.stdout
+
+
+def test_blocked_it_does_nothing(run: Run, shell: Any) -> None:
+    shell.environment["VESPERA_BLOCK"] = "hello-plugin"
+    assert run("create", "TODO x")[0] == 0
+    assert run("hello")[0] == 2

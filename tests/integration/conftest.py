@@ -1,0 +1,39 @@
+"""A person at a terminal: the installed console script, in a folder of the test's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+VESPERA = Path(sys.executable).with_name("vespera")
+
+Type = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment without any setting of whoever runs the tests."""
+    names = [name for name in os.environ if not name.startswith(("VESPERA_", "PYTHON"))]
+    cache = str(tmp_path_factory.mktemp("cache"))
+    return {name: os.environ[name] for name in names} | {"LOGNAME": "ann", "XDG_CACHE_HOME": cache}
+
+
+@pytest.fixture
+def vespera(tmp_path: Path, surroundings: dict[str, str]) -> Type:
+    """Type a command with --json; answers its data. With `code`, the error that it must end with."""
+
+    def run(*words: str | Path, cwd: Path = tmp_path, code: int = 0) -> Any:
+        done = subprocess.run(
+            [VESPERA, *words, "--json"], cwd=cwd, env=surroundings, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == code, (done.stdout, done.stderr)
+        return json.loads(done.stderr)["error"] if code else json.loads(done.stdout)["data"]
+
+    return run

@@ -1,0 +1,144 @@
+"""The migrations, the schema as SQLAlchemy knows it, and the SQL texts of the running store say the same."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+import vespera_sql
+from vespera_core.model.basics import Micros
+from vespera_core.model.query import EventQuery, TaskQuery
+from vespera_core.ports.provider import OpenContext
+from vespera_sql import selection, sql
+from vespera_sql.connection import SCHEMA_VERSION
+from vespera_sql.migrate import create_store
+from vespera_sql.plugin import SETTINGS
+from vespera_sql.schema import metadata
+
+MIGRATIONS = Path(vespera_sql.__file__).parent / "migrations"
+TEXTS = {
+    name: text
+    for name, text in vars(sql).items()
+    if name.isupper() and isinstance(text, str) and re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE) ", text)
+}
+QUERIES = {
+    "bare": TaskQuery(),
+    "ready": TaskQuery(ready_at=Micros(1), limit=5),
+    "everything": TaskQuery(
+        projects=("a",), without_projects=("b", "c"), statuses=("pending",), types=("bug", "task"),
+        priorities=("high",), role="r", assignee="x", parent_id="a-1", tags=("one", "two"), open=True, deleted=True,
+        waiting_at=Micros(1), sort="updated", limit=3,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new store's file, made by the migrations."""
+    folder = tmp_path_factory.mktemp("migrated")
+    create_store(SETTINGS, OpenContext(folder, lambda: 0))
+    return folder / str(SETTINGS["path"])
+
+
+@pytest.fixture
+def connection(migrated: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(migrated)) as opened:
+        yield opened
+
+
+def prepare(connection: sqlite3.Connection, text: str) -> None:
+    """Let SQLite compile a text without running it."""
+    numbered = [int(number) for number in re.findall(r"\?(\d+)", text)]
+    connection.execute(f"EXPLAIN {text}", [None] * (max(numbered) if numbered else text.count("?"))).fetchall()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_text_fits_the_schema(connection: sqlite3.Connection, name: str) -> None:
+    prepare(connection, TEXTS[name])
+
+
+def test_all_names_in_capitals_are_texts_or_parts_of_texts() -> None:
+    others = {name for name in vars(sql) if re.fullmatch(r"[A-Z][A-Z_]+", name)} - set(TEXTS)
+    assert others == {"TASKS", "EVENT_COLUMNS", "TEXT_COLUMNS", "PROJECT_COLUMNS", "READINESS_COLUMNS", "TASK_COLUMNS"}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_texts_that_are_put_together_fit_the_schema(connection: sqlite3.Connection, name: str) -> None:
+    query = QUERIES[name]
+    clauses = selection.conditions(query)
+    texts = [selection.page_text, selection.count_text]
+    for clause in [make(query, clauses) for make in texts]:
+        connection.execute(f"EXPLAIN {clause.text}", clause.values).fetchall()
+
+
+def test_the_text_for_events_fits_the_schema(connection: sqlite3.Connection) -> None:
+    query = EventQuery(
+        entity="a", project_id="b", after_seq=1, before_seq=9, until=Micros(2), kinds=("x",), newest_first=True
+    )
+    clause = selection.events_text(query)
+    assert clause.text.count("?") == len(clause.values) > 5
+    connection.execute(f"EXPLAIN {clause.text}", clause.values).fetchall()
+
+
+def test_the_ready_queue_is_read_from_its_index(connection: sqlite3.Connection) -> None:
+    clause = selection.page_text(QUERIES["ready"], selection.conditions(QUERIES["ready"]))
+    plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {clause.text}", clause.values))
+    assert "task_ready" in plan
+    assert not re.search(r"SCAN task(?! USING)", plan), plan
+
+
+def test_migrations_lead_to_the_schema(migrated: Path) -> None:
+    engine = create_engine(f"sqlite:///{migrated}")
+    options = {"include_name": lambda name, kind, _: kind != "table" or not str(name).startswith("task_text")}
+    with engine.connect() as opened:
+        assert compare_metadata(MigrationContext.configure(opened, opts=options), metadata) == []
+    engine.dispose()
+
+
+def test_migrations_make_the_same_statements_as_the_schema(migrated: Path, tmp_path: Path) -> None:
+    """Constraints, partial indexes and strict tables, which the comparison above does not see."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
+    metadata.create_all(engine)
+    engine.dispose()
+    fresh, there = _statements(tmp_path / "fresh.db"), _statements(migrated)
+    assert {name: there.get(name) for name in fresh} == fresh
+    assert {name for name in there if name not in fresh and not name.startswith("task_text")} == {
+        "alembic_version", "event_no_delete", "event_no_update", "task_no_delete",
+    }  # fmt: skip
+
+
+def _statements(path: Path) -> dict[str, list[str]]:
+    """What made each table and index: its lines, in no special order."""
+    with closing(sqlite3.connect(path)) as opened:
+        rows = opened.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: sorted(line.strip(" \t,") for line in text.splitlines() if line.strip()) for name, text in rows}
+
+
+def test_the_version_counts_the_migrations(connection: sqlite3.Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    script = ScriptDirectory.from_config(config)
+    assert len(list(script.walk_revisions())) == SCHEMA_VERSION
+    assert len(script.get_heads()) == 1
+    assert len(list((MIGRATIONS / "versions").glob("m*.py"))) == SCHEMA_VERSION
+    assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+
+
+def test_the_log_only_grows(connection: sqlite3.Connection) -> None:
+    names = ", ".join(sql.EVENT_COLUMNS)
+    values = [1, "e", 0, "k", "p", "task", "t", 1, "a", "cli", "{}", "{}", "0", "1"]
+    connection.execute(f"INSERT INTO event ({names}) VALUES ({', '.join('?' * len(values))})", values)
+    for text in ("UPDATE event SET actor = 'b'", "DELETE FROM event"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(text)
