@@ -141,7 +141,7 @@ def test_a_circle_in_the_rows_is_noticed() -> None:
 
 
 @pytest.mark.parametrize(
-    "mutant", [mutants.WritesNoReadiness, mutants.LosesTheParent, mutants.ForgetsToRollBack], ids=named
+    "mutant", [mutants.WritesNoReadiness, mutants.ForgetsToRollBack], ids=named
 )
 def test_the_machine_catches(mutant: type[Mutant], template: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Random work in lockstep finds the broken store beside the sound one."""

@@ -2,8 +2,8 @@
 
 A fenced block ``console`` shows commands, each on a line that starts with ``$ ``, and what they print. A block
 ``console data`` does so for the real projects beside the checkout. A block ``python`` is a script. Within a document
-all blocks of a kind share one folder, one after the other. In what is printed, moments are all alike, and ``...`` stands
-for anything.
+all blocks of a kind share one folder, one after the other. In what is printed, moments are all alike, and ``...``
+stands for anything.
 """
 
 from __future__ import annotations

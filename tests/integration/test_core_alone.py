@@ -1,4 +1,4 @@
-"""The core, installed for real without any other distribution of ours; and then together with the store, as the hint says."""
+"""The core, installed for real without any other distribution of ours; and then with the store, as the hint says."""
 
 from __future__ import annotations
 

@@ -72,20 +72,24 @@ def test_from_import_to_the_last_task(vespera: Type, tmp_path: Path) -> None:
     below = tmp_path / "src" / "deep"
     below.mkdir(parents=True)
     done = []
-    while (claim := vespera("claim", "--actor", "ada", cwd=below))["task"] is not None:
+    for _ in range(3):
+        claim = vespera("claim", "--actor", "ada", cwd=below)
         task, fence = claim["task"]["task_id"], str(claim["fence"])
         late = vespera("claim", task, "--actor", "bob", code=4)
         assert (late["code"], late["holder"]) == ("held", "ada")
         answer = vespera("complete", task, "--actor", "ada", "--fence", fence, "--reason", "baked")
         assert task not in answer["unblocked"]
         done.append(task)
-        if len(done) == 6:
-            break
     assert done[:2] == ["bake-a3", "bake-d1"]
-    rest = [task["task_id"] for task in vespera("list", "--open", "--limit", "0")["tasks"]]
+    rest = [task["task_id"] for task in vespera("list", "--status", "open", "--limit", "0")["tasks"]]
     vespera("complete", *rest, "--force", "--actor", "ada")
     assert vespera("ready")["total"] == 0
-    assert vespera("claim", "--actor", "ada")["task"] is None
+    assert vespera("claim", "--actor", "ada") == {
+        "task": None,
+        "fence": None,
+        "lease_until": None,
+        "reclaimed_from": None,
+    }
     assert vespera("doctor")["healthy"]
 
 
@@ -107,8 +111,8 @@ def round_trip(vespera: Type, folder: Path) -> None:
         vespera("import", "jsonl", folder / "first.jsonl", cwd=other)
         again = vespera("export", "-o", folder / f"again-{number}.jsonl", cwd=other)
         assert (again["digest"], again["tasks"]) == (first["digest"], first["tasks"])
-        assert vespera("doctor", cwd=other)["healthy"]
         (folder / f"again-{number}.jsonl").replace(folder / "first.jsonl")
+    assert vespera("doctor", cwd=other)["healthy"]
     back = vespera("import", "jsonl", folder / "first.jsonl")
     assert (back["imported"], back["updated"]) == (0, 0), "what went round changes nothing where it came from"
 

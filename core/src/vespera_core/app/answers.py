@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vespera_core.model.basics import Micros
 from vespera_core.model.event import Event
 from vespera_core.model.project import Project
+from vespera_core.model.record import record
 from vespera_core.model.task import Task
 from vespera_core.ports.format import Comment, ImportProblem
 from vespera_core.ports.storage import Finding
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reason:
     """One thing that a task waits for: a word for its kind, the task or moment it is about, and a sentence."""
 
@@ -22,14 +21,14 @@ class Reason:
     until: Micros | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TaskAnswer:
     """One task, as it is after the operation."""
 
     task: Task
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TaskDetail:
     """One task with what belongs to it: remarks, children, what depends on it, and what it waits for.
 
@@ -44,14 +43,14 @@ class TaskDetail:
     comments: tuple[Comment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TasksAnswer:
     """Several tasks, as they are after the operation."""
 
     tasks: tuple[Task, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TaskPage:
     """One page of tasks, how many there are in all, and where the next page starts."""
 
@@ -60,7 +59,7 @@ class TaskPage:
     next_cursor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class WaitingTask:
     """A task that cannot be worked on yet, and why."""
 
@@ -68,7 +67,7 @@ class WaitingTask:
     waits_for: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class WaitingPage:
     """One page of tasks that wait."""
 
@@ -77,7 +76,7 @@ class WaitingPage:
     next_cursor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Explanation:
     """Whether a task is ready, and if not, everything that it waits for."""
 
@@ -87,7 +86,7 @@ class Explanation:
     waits_for: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TreeNode:
     """A task and what hangs below it: its children, or in a dependency tree what it depends on."""
 
@@ -96,14 +95,14 @@ class TreeNode:
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TreeAnswer:
     """A tree of tasks."""
 
     tree: TreeNode
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ClaimAnswer:
     """What was claimed (nothing where nothing is ready), the fence that proves it, and when the lease ends."""
 
@@ -113,7 +112,7 @@ class ClaimAnswer:
     reclaimed_from: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CompleteAnswer:
     """What was completed, what that made ready, and what was claimed next, where that was asked for."""
 
@@ -122,7 +121,7 @@ class CompleteAnswer:
     claimed: ClaimAnswer | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MovedAnswer:
     """Tasks in their new status, and what that made ready."""
 
@@ -130,7 +129,7 @@ class MovedAnswer:
     unblocked: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DeleteAnswer:
     """What was deleted, or would be in a dry run."""
 
@@ -138,21 +137,21 @@ class DeleteAnswer:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RestoreAnswer:
     """What came back."""
 
     restored: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CyclesAnswer:
     """Circles in which tasks wait for themselves; the write path allows none."""
 
     cycles: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CommentAnswer:
     """The remark as it was recorded."""
 
@@ -160,7 +159,7 @@ class CommentAnswer:
     comment: Comment
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class HistoryAnswer:
     """Events, newest first, and where the next page starts."""
 
@@ -168,7 +167,7 @@ class HistoryAnswer:
     next_before: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class UndoAnswer:
     """What was taken back, and the tasks as they are now."""
 
@@ -177,21 +176,21 @@ class UndoAnswer:
     tasks: tuple[Task, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ProjectAnswer:
     """One project, as it is after the operation."""
 
     project: Project
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ProjectsAnswer:
     """Projects."""
 
     projects: tuple[Project, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class StatsAnswer:
     """Counts of live tasks, and where the log stands."""
 
@@ -204,7 +203,7 @@ class StatsAnswer:
     events: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ImportAnswer:
     """What an import did. `skipped` counts rows left out on purpose, by reason in `skipped_by`."""
 
@@ -218,7 +217,7 @@ class ImportAnswer:
     problems: tuple[ImportProblem, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ExportAnswer:
     """What was written, and the digest of everything that counts as state."""
 
@@ -228,7 +227,7 @@ class ExportAnswer:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class BackupAnswer:
     """The finished copy."""
 
@@ -236,7 +235,7 @@ class BackupAnswer:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DoctorAnswer:
     """Every check and what it found; `healthy` while none found damage."""
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from vespera_core.app import reading
 from vespera_core.app.answers import TaskDetail, TaskPage
-from vespera_core.app.history import task_as_of
 from vespera_core.app.requests import ListTasks, ReadyTasks, TaskRef
 from vespera_core.app.session import Session
 from vespera_core.model.basics import Micros
@@ -16,6 +15,8 @@ from vespera_core.model.basics import Micros
 def get_task(session: Session, request: TaskRef) -> TaskDetail:
     """One task with what belongs to it; as it was, where a moment is given."""
     if request.as_of is not None:
+        from vespera_core.app.history import task_as_of
+
         return task_as_of(session, request, request.as_of)
     return reading.get_task(session, request)
 

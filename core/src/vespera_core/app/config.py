@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from vespera_core.errors import ConfigError, InvalidInput
+from vespera_core.model.record import record
 
 FILE: Final = "config.toml"
 _STRINGS: Final = {"vespera.storage": "VESPERA_STORAGE", "vespera.project": "VESPERA_PROJECT"}
@@ -21,7 +22,7 @@ KEYS: Final = {**_STRINGS, **_LISTS}
 """Every key and the environment variable that overrides it; a provider's own settings stand in tables of its kind."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Settings:
     """The settings in force. `allow` None lets every plugin in, an empty one none."""
 

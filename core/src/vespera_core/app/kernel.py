@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import lru_cache
-from hashlib import sha256
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from vespera_core.app.session import Session
 from vespera_core.app.unit import Unit
@@ -31,13 +29,16 @@ from vespera_core.ports.change import Change
 from vespera_core.ports.operation import Operation, resolve
 from vespera_core.ports.storage import Storage, UnitOfWork
 
+if TYPE_CHECKING:
+    import logging
+
 T = TypeVar("T")
 
 IDEMPOTENCY_SECONDS: Final = 7 * 86400
 _VETO_RUNS: Final = 3
 
-audit = logging.getLogger("vespera.audit")
-"""Refusals are logged here; what was done is in the event log."""
+AUDIT_LOG: Final = "vespera.audit"
+"""The logger of refusals; what was done is in the event log."""
 
 
 class _Moved(Exception):
@@ -66,7 +67,9 @@ class Kernel:
         try:
             return self._perform(operation, request, caller, idempotency_key)
         except VesperaError as error:
-            audit.info("refused %s for %s: %s", name, caller.actor, error.message, extra=_refusal(name, caller, error))
+            _audit().info(
+                "refused %s for %s: %s", name, caller.actor, error.message, extra=_refusal(name, caller, error)
+            )
             raise
 
     def _perform(self, operation: Operation, request: Any, caller: Caller, key: str | None) -> Any:
@@ -191,6 +194,8 @@ def _handled(
 
 
 def _fingerprint(name: str, request: Any) -> str:
+    from hashlib import sha256
+
     try:
         return sha256(canonical([name, pack(request)]).encode()).hexdigest()
     except (TypeError, ValueError) as error:
@@ -219,6 +224,12 @@ def _table(plugins: Plugins) -> dict[str, Operation]:
             )
         table[operation.name] = operation
     return table
+
+
+def _audit() -> logging.Logger:
+    import logging
+
+    return logging.getLogger(AUDIT_LOG)
 
 
 def _refusal(name: str, caller: Caller, error: VesperaError) -> dict[str, Any]:

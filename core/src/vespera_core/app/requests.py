@@ -6,10 +6,11 @@ is told to refuse unknown fields. `UNSET` means "not given". The rules themselve
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from vespera_core.model.basics import UNSET, Micros, Unset
+from vespera_core.model.record import record
 
 
 class _Request:
@@ -18,12 +19,12 @@ class _Request:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Nothing(_Request):
     """No input."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class CreateTask(_Request):
     """A task to be made. Without an id one is made; without a project, the parent's or the workspace's is taken."""
 
@@ -49,7 +50,7 @@ class CreateTask(_Request):
     task_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class PlannedTask(CreateTask):
     """A task of a tree: its children, and dependencies that may name other tasks of the same tree by id or by `key`."""
 
@@ -57,14 +58,14 @@ class PlannedTask(CreateTask):
     children: tuple[PlannedTask, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class CreateTasks(_Request):
     """Tasks to be made together, in one transaction, however deep their tree."""
 
     tasks: tuple[PlannedTask, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class TaskRef(_Request):
     """One task, by id or unique prefix; `as_of` asks for it as it was."""
 
@@ -72,7 +73,7 @@ class TaskRef(_Request):
     as_of: Micros | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ListTasks(_Request):
     """Filters narrow each other; none means every task that is not deleted. `limit` 0 asks for all."""
 
@@ -92,14 +93,14 @@ class ListTasks(_Request):
     as_of: Micros | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class SearchTasks(ListTasks):
     """Words to look for in titles and texts, with the filters of a list."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class UpdateTasks(_Request):
     """New values for one or several tasks: all of them, or none."""
 
@@ -127,7 +128,7 @@ class UpdateTasks(_Request):
     force: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ReadyTasks(_Request):
     """Which ready tasks: those of a role or a project, the most urgent first."""
 
@@ -141,7 +142,7 @@ class ReadyTasks(_Request):
     as_of: Micros | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ClaimTask(_Request):
     """A task to be held: this one, or the most urgent ready one that fits. A human hold has no end; a lease has."""
 
@@ -154,7 +155,7 @@ class ClaimTask(_Request):
     human: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class HeldTask(_Request):
     """A task that the caller holds, proven by its name or by the fence of the claim."""
 
@@ -162,14 +163,14 @@ class HeldTask(_Request):
     fence: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Heartbeat(HeldTask):
     """Renew a lease, by default for as long as it was claimed."""
 
     lease_seconds: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Release(HeldTask):
     """Give a task back. `force` ends somebody else's hold; that is recorded."""
 
@@ -177,14 +178,14 @@ class Release(HeldTask):
     force: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Checkpoint(HeldTask):
     """What the next worker needs to go on: any JSON object; next step, files and last result are usual."""
 
     state: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class CompleteTasks(_Request):
     """Tasks that are done: all of them, or none. `claim_next` takes the next ready task in the same transaction."""
 
@@ -197,7 +198,7 @@ class CompleteTasks(_Request):
     lease_seconds: int = 900
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class MoveTasks(_Request):
     """A change of status of one or several tasks: all of them, or none."""
 
@@ -207,7 +208,7 @@ class MoveTasks(_Request):
     until: Micros | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class DeleteTask(_Request):
     """A task to be deleted, softly. With live children it needs `recursive`; `dry_run` only says what would go."""
 
@@ -218,7 +219,7 @@ class DeleteTask(_Request):
     fence: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Relate(_Request):
     """A relation from one task to another."""
 
@@ -228,7 +229,7 @@ class Relate(_Request):
     fence: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class AddComment(_Request):
     """A remark on a task, by anybody."""
 
@@ -236,7 +237,7 @@ class AddComment(_Request):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class History(_Request):
     """The events of one task or project, or of everything, newest first. `before_seq` goes on where a page ended."""
 
@@ -246,14 +247,14 @@ class History(_Request):
     before_seq: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class UndoEvent(_Request):
     """An event to take back: its id or its number in the log."""
 
     event: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class CreateProject(_Request):
     """A project to be made; its id is the prefix of its tasks' ids."""
 
@@ -264,7 +265,7 @@ class CreateProject(_Request):
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class UpdateProject(_Request):
     """New values for a project."""
 
@@ -277,21 +278,21 @@ class UpdateProject(_Request):
     expected_version: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ProjectRef(_Request):
     """One project, by its id."""
 
     project_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ListProjects(_Request):
     """All projects, archived ones too where asked for."""
 
     archived: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ImportFile(_Request):
     """A file or folder to be taken in. `project_id` receives tasks whose project the file does not know."""
 
@@ -301,7 +302,7 @@ class ImportFile(_Request):
     skip_invalid: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class ExportFile(_Request):
     """Where to write everything, in which format; no path means standard output."""
 
@@ -310,7 +311,7 @@ class ExportFile(_Request):
     project_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class BackupFile(_Request):
     """A new file that receives a complete copy of the store."""
 

@@ -157,7 +157,7 @@ class Unit(Session):
         check_project(new)
         names = [name for name in Project.__dataclass_fields__ if name not in ("version", "updated_at")]
         if old is None:
-            payload: dict[str, Any] = {"project": {name: getattr(new, name) for name in names}}
+            payload: dict[str, Any] = {"project": {name: getattr(new, name) for name in (*names, "updated_at")}}
         else:
             pairs = {name: [getattr(old, name), getattr(new, name)] for name in names}
             changes = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from vespera_core.errors import InvalidInput
 from vespera_core.interchange.words import list_of
 from vespera_core.model.basics import check_id
+from vespera_core.model.record import record
 
 _LEGACY_TAG: Final = "master"
 """The tag that Task Master itself gives to files from before there were tags."""
@@ -17,7 +17,7 @@ _LEGACY_TAG: Final = "master"
 _NOT_ID = re.compile(r"[^A-Za-z0-9._~@+#-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tag:
     """A tag with its tasks. `slug` is its name as far as ids can carry it."""
 
@@ -27,7 +27,7 @@ class Tag:
     metadata: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """A task or sub-task where it stands; `parent` is the number of a sub-task's task."""
 

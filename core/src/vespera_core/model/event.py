@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from vespera_core.model.basics import Micros
 from vespera_core.model.jsontext import canonical
+from vespera_core.model.record import record
 
 GENESIS: Final = "0" * 64
 """What the first event of a chain names as its predecessor."""
@@ -31,7 +30,7 @@ class EventDraft(NamedTuple):
     payload: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Event:
     """One sealed line of the log.
 
@@ -102,6 +101,8 @@ def seal(draft: EventDraft, seq: int, at: int, stamp: Stamp, prev_hash: str) -> 
 
 
 def _hash(body: tuple[Any, ...]) -> str:
+    from hashlib import sha256  # only writers pay for it
+
     return sha256(canonical(body).encode()).hexdigest()
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from vespera_core.model.basics import EPOCH, MAX_TITLE, Micros, check_choice, check_id, check_json, check_text
+from vespera_core.model.record import record
 from vespera_core.model.workflow import Workflow
 
 PROJECT_STATUSES: Final = ("active", "archived")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Project:
     """A project as it stands. `workflow` holds only what differs from the workflow that ships."""
 

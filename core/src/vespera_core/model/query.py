@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import Micros
 from vespera_core.model.jsontext import canonical, parse
+from vespera_core.model.record import record
 from vespera_core.model.task import PRIORITIES, Task
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ SORTS: Final[dict[str, tuple[str, ...]]] = {
 """Sort keys and the fields they order by; ``-`` means newest or largest first, and the id breaks every tie."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class TaskQuery:
     """Which tasks, in which order. None and empty mean "whatever"; several filters narrow each other.
 
@@ -52,7 +52,7 @@ class TaskQuery:
     counted: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class EventQuery:
     """Which events, oldest first unless `newest_first`.
 
@@ -71,7 +71,7 @@ class EventQuery:
     limit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Page(Generic[T]):
     """Some of the answers, how many there are in all, and where the next ones start (None: nowhere)."""
 

@@ -6,17 +6,17 @@ and relations, stand outside version and digest, and `vespera doctor` compares t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from vespera_core.model.basics import Micros
+from vespera_core.model.record import record
 from vespera_core.model.task import Task
 
 NOW_READY: Final = Micros(0)
 """`ready_at` of a task that waits for nothing, not even for time."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Readiness:
     """What readiness needs to know of a task, without its texts.
 

@@ -5,7 +5,7 @@ A `Task` is a value. Changing one means making another with `evolve`; only a sto
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, Self
 
@@ -22,6 +22,7 @@ from vespera_core.model.basics import (
     check_text,
     check_word,
 )
+from vespera_core.model.record import record
 
 PRIORITIES: Final = ("critical", "high", "normal", "low", "someday")
 """Most urgent first; P0 to P4 are other names for them."""
@@ -49,7 +50,7 @@ class Relation(NamedTuple):
     target: str
 
 
-@dataclass(frozen=True, slots=True, eq=True, repr=True)
+@record(frozen=True, slots=True)
 class Task:
     """One task as it stands. Times are `Micros`; text is verbatim; None means "not set".
 

@@ -8,12 +8,12 @@ where it needs to: ``{"statuses": {"triage": "held"}, "transitions": {"pending":
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from vespera_core.errors import InvalidInput, TransitionRefused
 from vespera_core.model.basics import check_choice, check_word
+from vespera_core.model.record import record
 
 CATEGORIES: Final = ("todo", "active", "held", "closed")
 
@@ -42,7 +42,7 @@ TRANSITIONS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Workflow:
     """The statuses and transitions in force for one project."""
 

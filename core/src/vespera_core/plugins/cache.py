@@ -12,11 +12,12 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
+from vespera_core.model.record import record
 from vespera_core.plugins.status import CORE_VERSION, Found
 
 FORMAT = 1
@@ -29,7 +30,7 @@ SETTLE_NS = 2_000_000_000
 HARMLESS = (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Key:
     """What a scan depends on: the interpreter with the core, and a stamp of each entry of the search path."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from vespera_core.errors import ConfigError, PluginFault
+from vespera_core.model.record import record
 from vespera_core.plugins.hints import DISTRIBUTIONS
 from vespera_core.plugins.status import PluginStatus, canonical
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Problem:
     reason: str
     next: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from vespera_core.model.record import record
 
 CORE = "vespera-core"
 
@@ -15,7 +16,7 @@ CORE_VERSION = "0.1.0"
 State = Literal["loaded", "blocked", "incompatible", "failed", "conflict"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Found:
     """An entry point, as a scan saw it, before anything of the plugin is imported.
 
@@ -43,7 +44,7 @@ class Found:
         return f"plugin '{self.name}' ({self.origin})"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PluginStatus:
     """What became of a plugin.
 

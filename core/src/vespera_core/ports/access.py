@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from vespera_core.model.record import record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@record(frozen=True, slots=True, kw_only=True)
 class AccessRequest:
     """Who wants to do what. `action` is what the operation declares, ``task.write`` say; `input` is its input."""
 
@@ -17,7 +19,7 @@ class AccessRequest:
     input: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Verdict:
     """One policy's answer. A denial's `reason` reaches the caller."""
 
@@ -25,7 +27,7 @@ class Verdict:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who calls, through what: the context that every event of the call carries.
 
@@ -51,7 +53,7 @@ class Caller:
         return {name: value for name, value in facts.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Remembered:
     """An answer kept under an idempotency key: for which request it was given, and what it was, as JSON text."""
 

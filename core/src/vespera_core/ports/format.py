@@ -10,10 +10,11 @@ from typing import IO, Any
 
 from vespera_core.model.basics import Micros
 from vespera_core.model.project import Project
+from vespera_core.model.record import record
 from vespera_core.model.task import Task
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Comment:
     """A remark on a task."""
 
@@ -40,7 +41,7 @@ class ImportRow:
     version: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ImportProblem:
     """Something that a file says and that could not be carried over: where, what, and a word for its kind."""
 
@@ -83,7 +84,7 @@ class Source(ABC):
         self.problems.append(ImportProblem(where, kind, message))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ExportedTask:
     """A task with the remarks made on it, as exports carry them."""
 
@@ -91,7 +92,7 @@ class ExportedTask:
     comments: tuple[Comment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Format:
     """An interchange format that can be selected by name.
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+
+from vespera_core.model.record import record
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OpenContext:
     """What a provider may know when it opens.
 
@@ -22,7 +24,7 @@ class OpenContext:
     clock: Callable[[], int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Provider(Generic[T]):
     """A backend that can be selected by name in the configuration.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -21,6 +20,7 @@ from vespera_core.model.jsontext import parse_object
 from vespera_core.model.project import Project
 from vespera_core.model.query import EventQuery, Page, TaskQuery
 from vespera_core.model.readiness import Readiness
+from vespera_core.model.record import record
 from vespera_core.model.task import Task, check_task
 from vespera_core.ports.access import Remembered
 
@@ -55,7 +55,7 @@ class Tally(NamedTuple):
     tasks: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Finding:
     """What a check of the store found. `severity` is ``ok``, ``warning`` or ``damage``."""
 
@@ -71,8 +71,8 @@ def event_of_row(row: EventRow) -> Event:
     except (ValueError, TypeError) as error:
         raise StoreCorrupt(f"Event {row.seq} is damaged: {error}.", seq=row.seq) from error
     return Event(
-        row.seq, row.event_id, Micros(row.at), row.kind, row.project_id, row.entity_type, row.entity, row.entity_version,
-        row.actor, row.origin, context, payload, row.prev_hash, row.hash,
+        row.seq, row.event_id, Micros(row.at), row.kind, row.project_id, row.entity_type, row.entity,
+        row.entity_version, row.actor, row.origin, context, payload, row.prev_hash, row.hash,
     )  # fmt: skip
 
 
