@@ -90,6 +90,12 @@ def test_vespera_register_commands_is_asked_where_help_is(run: Run, shell: Any) 
     assert "hello  Say how much there is to do." in said.stdout
 
 
+def test_the_reference_does_not_look_at_what_is_installed(site: Path, shell: Any) -> None:
+    variables = shell.environment | {"PYTHONPATH": str(site)}
+    script: list[str | Path] = [sys.executable, ROOT / "scripts" / "reference.py", "--check"]
+    assert subprocess.run(script, env=variables, capture_output=True, text=True).stderr == ""
+
+
 def test_blocked_it_does_nothing(run: Run, shell: Any) -> None:
     shell.environment["VESPERA_BLOCK"] = "hello-plugin"
     assert run("create", "TODO x")[0] == 0

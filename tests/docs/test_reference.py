@@ -25,8 +25,8 @@ def reference(root: Path, *arguments: str, **variables: str) -> subprocess.Compl
 def copy(tmp_path: Path) -> Path:
     """A copy of what the script reads and writes."""
     shutil.copytree(ROOT / "docs" / "reference", tmp_path / "docs" / "reference")
-    shutil.copytree(ROOT / "core" / "src", tmp_path / "core" / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "plugins" / "vespera-sql" / "src", tmp_path / "plugins" / "vespera-sql" / "src")
+    for sources in ("core/src", "plugins/vespera-sql/src"):
+        shutil.copytree(ROOT / sources, tmp_path / sources, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "reference.py", tmp_path / "scripts")
     return tmp_path

@@ -99,13 +99,13 @@ def test_what_is_exported_comes_in_again_with_the_same_digest(vespera: Type, tmp
     vespera("claim", "bake-a3", "--actor", "ada")
     vespera("comment", "bake-a3", 'Drop the old table; delete docs "now" \u2028 \U0001f35e')
     vespera("delete", "bake-f1")
-    round_trip(vespera, tmp_path)
+    round_trip(vespera, tmp_path, trips=2)
 
 
-def round_trip(vespera: Type, folder: Path) -> None:
-    """Export, import into an empty workspace, export again, and the same once more: one digest."""
+def round_trip(vespera: Type, folder: Path, *, trips: int) -> None:
+    """Export, import into an empty workspace, export again, as often as that, and back to the start: one digest."""
     first = vespera("export", "-o", folder / "first.jsonl")
-    for number in (1, 2):
+    for number in range(trips):
         other = folder / f"other-{number}"
         vespera("init", other, "--prefix", "other")
         vespera("import", "jsonl", folder / "first.jsonl", cwd=other)
@@ -139,4 +139,4 @@ def test_three_real_projects_in_one_ledger(vespera: Type, tmp_path: Path, folder
     for name, path, count in (("beads", BEADS, 2295), ("taskmaster", TASKMASTER, 1096), ("backlog", BACKLOG, 628)):
         assert vespera("import", name, path)["imported"] == count
     assert vespera("stats")["total"] == 2295 + 1096 + 628
-    round_trip(vespera, tmp_path)
+    round_trip(vespera, tmp_path, trips=1)

@@ -113,6 +113,7 @@ class InvalidInput(VesperaError):
 
     code = "invalid_input"
     exit_code = 2
+    default_next = "Correct the value, then repeat the request."
 
 
 class AmbiguousId(InvalidInput):

@@ -27,7 +27,7 @@ else:
         return made
 
 
-def _equal(self: Any, other: Any) -> bool:
+def _equal(self: Any, other: Any) -> Any:
     if other.__class__ is not self.__class__:
         return NotImplemented
     names: tuple[str, ...] = tuple(self.__dataclass_fields__)
