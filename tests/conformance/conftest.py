@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
+
 from conformance.support import STORES, Bench, FakeClock, Ledgers, make_template, open_storage, scratch_folder
 from vespera_core.app.application import Vespera
 

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from conformance.support import START, Bench
 from vespera_core.errors import VersionConflict
 from vespera_core.model.basics import Micros
@@ -22,7 +23,7 @@ def draft(entity: str, version: int, kind: str = "task.updated", project: str = 
 
 def write_log(bench: Bench) -> list[EventRow]:
     """Forty events of several entities, projects, kinds and moments."""
-    random = Random(3)  # noqa: S311 - repeatable, not secret
+    random = Random(3)
     rows: list[EventRow] = []
     versions: dict[str, int] = {}
     for _ in range(20):
@@ -102,7 +103,9 @@ class EventContract:
         for project in "pq":
             own = [row for row in rows if row.project_id == project]
             assert [row.prev_hash for row in own] == [GENESIS, *(row.hash for row in own[:-1])]
-            assert bench.write(lambda unit, one=project: unit.tail(one)) == Tail(rows[-1].seq, rows[-1].at, own[-1].hash)
+            assert bench.write(lambda unit, one=project: unit.tail(one)) == Tail(
+                rows[-1].seq, rows[-1].at, own[-1].hash
+            )
         assert bench.write(lambda unit: unit.tail("none")) == Tail(rows[-1].seq, rows[-1].at, GENESIS)
 
     def test_a_unit_sees_its_own_tail(self, bench: Bench) -> None:
@@ -160,7 +163,7 @@ class EventContract:
     def test_fields_of_a_query_together(self, bench: Bench) -> None:
         rows = write_log(bench)
         choices = event_choices(rows)
-        random = Random(5)  # noqa: S311 - repeatable, not secret
+        random = Random(5)
         for _ in range(200):
             names = random.sample(sorted(choices), random.randint(2, 5))
             wishes = {name: random.choice(choices[name]) for name in names}

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from conformance.support import START, Bench, category_of, new_task, record_of
 from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import Micros
@@ -46,7 +47,7 @@ AWKWARD_SEARCHES = (
 
 def random_rows(count: int, seed: int = 7) -> list[Row]:
     """Tasks with every mixture of fields, ties in time, and readiness of all kinds."""
-    random = Random(seed)  # noqa: S311 - repeatable, not secret
+    random = Random(seed)
     rows = []
     for number in range(count):
         status = random.choice(STATUSES)
@@ -146,14 +147,16 @@ class QueryContract:
     @pytest.mark.parametrize("seed", range(4))
     def test_filters_together(self, bench: Bench, seed: int) -> None:
         bench.add_records(rows := random_rows(90, seed))
-        random = Random(seed)  # noqa: S311 - repeatable, not secret
+        random = Random(seed)
         found = 0
         for _ in range(150):
             names = random.sample(sorted(CHOICES), random.randint(0, 3))
             wishes = {name: random.choice(CHOICES[name]) for name in names}
             limit = random.choice((0, 1, 5, 50, 1000))
             found += check_query(
-                bench, rows, {**wishes, "sort": random.choice(list(SORTS)), "limit": limit, "counted": random.random() < 0.8}
+                bench,
+                rows,
+                {**wishes, "sort": random.choice(list(SORTS)), "limit": limit, "counted": random.random() < 0.8},
             )
         assert found > 500
 
@@ -197,7 +200,12 @@ class QueryContract:
         moments = {"now": 0, "lapsed": START + 10, "later": START + 11, "never": None}
         tasks = {one: new_task(one, status="in_progress" if one == "lapsed" else "pending") for one in moments}
         bench.add_records((tasks[one], record_of(tasks[one], ready_at=at)) for one, at in moments.items())
-        for at, ready in ((0, {"now"}), (START + 9, {"now"}), (START + 10, {"now", "lapsed"}), (START + 11, {"now", "lapsed", "later"})):
+        for at, ready in (
+            (0, {"now"}),
+            (START + 9, {"now"}),
+            (START + 10, {"now", "lapsed"}),
+            (START + 11, {"now", "lapsed", "later"}),
+        ):
             with bench.reader() as reader:
                 page = reader.select(TaskQuery(ready_at=Micros(at)))
                 waiting = reader.select(TaskQuery(waiting_at=Micros(at)))
@@ -210,7 +218,12 @@ class QueryContract:
 
         def totals() -> tuple[int, ...]:
             with bench.reader() as reader:
-                asked: list[dict[str, Any]] = [{}, {"projects": ("p",)}, {"without_projects": ("p",)}, {"projects": ("p", "q")}]
+                asked: list[dict[str, Any]] = [
+                    {},
+                    {"projects": ("p",)},
+                    {"without_projects": ("p",)},
+                    {"projects": ("p", "q")},
+                ]
                 return tuple(reader.select(TaskQuery(ready_at=NOW, limit=1, **one)).total for one in asked)
 
         assert totals() == (3, 2, 1, 3)
@@ -275,9 +288,13 @@ class QueryContract:
             assert [task.task_id for task in reader.search(["zebra"], TaskQuery(), every=True).items] == ["a", "b"]
 
     def test_search_keeps_to_the_filters(self, bench: Bench) -> None:
-        bench.add(*(new_task(f"t{n}", title="zebra", project_id="pq"[n % 2], priority=PRIORITIES[n % 5]) for n in range(10)))
+        bench.add(
+            *(new_task(f"t{n}", title="zebra", project_id="pq"[n % 2], priority=PRIORITIES[n % 5]) for n in range(10))
+        )
         with bench.reader() as reader:
-            page = reader.search(["zebra"], TaskQuery(projects=("p",), priorities=("critical", "high"), limit=1), every=True)
+            page = reader.search(
+                ["zebra"], TaskQuery(projects=("p",), priorities=("critical", "high"), limit=1), every=True
+            )
             assert len(page.items) == 1
             assert page.total == 2
             assert page.items[0].task_id in ("t0", "t6")
@@ -297,13 +314,18 @@ class QueryContract:
         with pytest.raises(ZeroDivisionError):
             bench.write(fails)
         with bench.reader() as reader:
-            found = {word: reader.search([word], TaskQuery(), every=True).total for word in ("zebra", "okapi", "quagga", "lost")}
+            found = {
+                word: reader.search([word], TaskQuery(), every=True).total
+                for word in ("zebra", "okapi", "quagga", "lost")
+            }
         assert found == {"zebra": 1, "okapi": 1, "quagga": 0, "lost": 0}
         assert [one for one in bench.storage.check() if one.severity == "damage"] == []
 
     @pytest.mark.parametrize("every", [True, False])
     def test_search_words_are_never_commands(self, bench: Bench, every: bool) -> None:
-        bench.add(new_task("t", title="alpha beta", description="AND NOT near 🦔 e\u0301"), new_task("u", title="other"))
+        bench.add(
+            new_task("t", title="alpha beta", description="AND NOT near 🦔 e\u0301"), new_task("u", title="other")
+        )
         with bench.reader() as reader:
             for word in AWKWARD_SEARCHES:
                 for terms in ([word], [word, "alpha"], ["alpha", word], [word, word]):

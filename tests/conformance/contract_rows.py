@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from conformance.support import Bench, new_task, record_of
 from vespera_core.errors import DuplicateId, InvalidInput, VersionConflict
 from vespera_core.model.basics import MAX_TEXT, MAX_TITLE, Micros
@@ -167,7 +168,25 @@ class RowContract:
         ids = ["a", "a-1", "a-10", "a-2", "A-1", "a_1", "aX1", "a.b", "a~", "a@b", "a+b", "a#b", "ab", "b"]
         bench.add(*map(new_task, ids))
         with bench.reader() as reader:
-            for prefix in ("", "a", "a-", "a-1", "a_", "A", "a.", "a~", "a@", "a+", "a#", "%", "_", "a%", "*", "é", "🦔"):
+            for prefix in (
+                "",
+                "a",
+                "a-",
+                "a-1",
+                "a_",
+                "A",
+                "a.",
+                "a~",
+                "a@",
+                "a+",
+                "a#",
+                "%",
+                "_",
+                "a%",
+                "*",
+                "é",
+                "🦔",
+            ):
                 expected = sorted(one for one in ids if one.startswith(prefix))
                 assert reader.ids_with_prefix(prefix, 100) == expected, prefix
                 assert reader.ids_with_prefix(prefix, 2) == expected[:2], prefix
@@ -263,17 +282,26 @@ class RowContract:
         bench.update(leaf, parent_id="top")
         with bench.reader() as reader:
             assert sorted(reader.edges(["mid"], incoming=True)) == [gone]
-            assert sorted(reader.edges(["top"], incoming=True)) == [Edge("leaf", "child_of", "top"), Edge("mid", "child_of", "top")]
+            assert sorted(reader.edges(["top"], incoming=True)) == [
+                Edge("leaf", "child_of", "top"),
+                Edge("mid", "child_of", "top"),
+            ]
             assert Edge("leaf", "child_of", "top") in reader.edges(["leaf"], incoming=False)
 
     # ------------------------------------------------------------ readiness
 
     def test_readiness_records_come_back(self, bench: Bench) -> None:
-        first = record_of(new_task("t"), open_blockers=2, open_children=3, held=True, wait_until=Micros(4), ready_at=None)
+        first = record_of(
+            new_task("t"), open_blockers=2, open_children=3, held=True, wait_until=Micros(4), ready_at=None
+        )
         bench.add_records([(new_task("t"), first), (new_task("u"), record_of(new_task("u")))])
         with bench.reader() as reader:
             assert reader.readiness(["t", "u"]) == {"t": first, "u": record_of(new_task("u"))}
-        for change in ({"ready_at": Micros(0)}, {"ready_at": Micros(9), "held": False}, {"open_blockers": 0, "wait_until": None}):
+        for change in (
+            {"ready_at": Micros(0)},
+            {"ready_at": Micros(9), "held": False},
+            {"open_blockers": 0, "wait_until": None},
+        ):
             first = replace(first, **change)
             bench.write(lambda unit, record=first: unit.set_readiness([record]))
             with bench.reader() as reader:
@@ -283,7 +311,9 @@ class RowContract:
         bench.add(new_task("up"))
         kept = {"open_blockers": 1, "open_children": 2, "held": True, "wait_until": Micros(3)}
         bench.add_records([(task := new_task("t"), record_of(task, **kept, ready_at=None))])
-        bench.update(task, status="blocked", parent_id="up", defer_until=Micros(8), hold_kind="worker", lease_until=Micros(9))
+        bench.update(
+            task, status="blocked", parent_id="up", defer_until=Micros(8), hold_kind="worker", lease_until=Micros(9)
+        )
         with bench.reader() as reader:
             record = reader.readiness(["t"])["t"]
         assert record == Readiness("t", "p", "up", "held", False, Micros(8), "worker", Micros(9), **kept, ready_at=None)
@@ -303,7 +333,16 @@ class RowContract:
 
     def test_projects_come_back(self, bench: Bench) -> None:
         full = Project(
-            "web", "Wéb 🦔", "d\n", "archived", {"statuses": {"triage": "held"}}, {"k": [None]}, Micros(1), "c", Micros(2), 3
+            "web",
+            "Wéb 🦔",
+            "d\n",
+            "archived",
+            {"statuses": {"triage": "held"}},
+            {"k": [None]},
+            Micros(1),
+            "c",
+            Micros(2),
+            3,
         )
         bench.write(lambda unit: unit.put_project(full))
         with bench.reader() as reader:
@@ -328,5 +367,3 @@ class RowContract:
             return before, unit.project("p")
 
         assert bench.write(work) == (Project("p", "p"), Project("p", "inside", version=2))
-
-

@@ -9,6 +9,7 @@ from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
+
 from conformance.contract_events import draft
 from conformance.support import START, Bench, new_task, record_of
 from vespera_core.errors import DuplicateId, Unsupported, VersionConflict
@@ -20,7 +21,7 @@ from vespera_core.model.task import Relation
 from vespera_core.ports.access import Remembered
 
 
-class Stop(Exception):  # noqa: N818 - raised by works of the tests
+class Stop(Exception):
     """A work gives up."""
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 from conformance.paper import Paper
 from vespera_core.app.application import Vespera
-from vespera_core.app.rebuild import digest, facts, replay, stored
+from vespera_core.app.care.rebuild import digest, facts, replay, stored
 from vespera_core.app.requests import Nothing
 from vespera_core.model.event import chain_faults
 from vespera_core.model.query import EventQuery

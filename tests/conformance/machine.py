@@ -5,14 +5,15 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from conformance.invariants import check_invariants, named_digest
 from conformance.paper import SHIPPED, Paper, Sheet
 from conformance.support import DAY, PROJECT, SECOND, FakeClock, Ledgers
 from conformance.twins import Outcome, Twins
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from vespera_core.app import requests as ask
-from vespera_core.app.rebuild import stored
+from vespera_core.app.care.rebuild import stored
 from vespera_core.model.basics import UNSET, Micros
 from vespera_core.model.task import PRIORITIES
 
@@ -102,7 +103,9 @@ class Lockstep(RuleBasedStateMachine):
         self.paper.statuses = {PROJECT: dict(SHIPPED), "web": {**SHIPPED, **CUSTOM}}
         below = tuple(ask.PlannedTask(title="Leaf", task_id=f"mem-{one}", role="dev") for one in ("b", "c"))
         root = ask.PlannedTask(title="Root", task_id="mem-a", children=below)
-        other = ask.PlannedTask(title="Other", task_id="web-d", project_id="web", depends_on=("mem-b",), priority="high")
+        other = ask.PlannedTask(
+            title="Other", task_id="web-d", project_id="web", depends_on=("mem-b",), priority="high"
+        )
         self.do("task.create_many", ask.CreateTasks(tasks=(root, other)), "ann", set())
         self.enter(Sheet("mem-a", PROJECT, self.clock.at), "ann")
         for one in ("mem-b", "mem-c"):
@@ -134,7 +137,9 @@ class Lockstep(RuleBasedStateMachine):
         fresh = Sheet(task_id, home, self.clock.at, status, type, priority, role, parent=up and up.task_id, defer=until)
         fresh.deps = {one.task_id for one in needs}
         fresh.links = {("relates_to", one.task_id) for one in linked}
-        reasons = self.gone(*needs, *linked, *([up] if up else ())) | ({"archived"} if home in self.paper.archived else set())
+        reasons = self.gone(*needs, *linked, *([up] if up else ())) | (
+            {"archived"} if home in self.paper.archived else set()
+        )
         reasons |= {"duplicate_id"} if reuse else set()
         reasons |= set() if status in self.paper.statuses[home] else {"invalid_input"}
         if not reasons and self.circular_with([fresh]):
@@ -166,7 +171,9 @@ class Lockstep(RuleBasedStateMachine):
         actor=actors, parent=maybe, outward=maybe, arrows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=3),
         deep=flag, project=st.sampled_from((None, "web")), clash=st.integers(0, 7),
     )  # fmt: skip
-    def create_tree(self, actor: str, parent: Any, outward: Any, arrows: Any, deep: bool, project: Any, clash: int) -> None:
+    def create_tree(
+        self, actor: str, parent: Any, outward: Any, arrows: Any, deep: bool, project: Any, clash: int
+    ) -> None:
         """A root and two tasks below it, or a chain, with dependencies among them by key and one to the outside."""
         up = self.one(parent) if parent is not None else None
         out = self.one(outward) if outward is not None else None
@@ -181,7 +188,8 @@ class Lockstep(RuleBasedStateMachine):
         if out is not None:
             needs[1].append(out.task_id)
         plans = {
-            one: dict(title=f"Tree {self.made}", task_id=ids[one], key=f"k{one}", depends_on=tuple(needs[one])) for one in range(3)
+            one: dict(title=f"Tree {self.made}", task_id=ids[one], key=f"k{one}", depends_on=tuple(needs[one]))
+            for one in range(3)
         }
         leaf = ask.PlannedTask(**plans[2])
         mid = ask.PlannedTask(**plans[1], children=(leaf,) if deep else ())
@@ -220,7 +228,11 @@ class Lockstep(RuleBasedStateMachine):
             add_tags=("x",) if tags else (), expected_version=None if version is None else self.versions[one.task_id] + version,
             metadata={"n": number} if tags else UNSET, description=f"by {actor}" if tags else UNSET,
         )  # fmt: skip
-        reasons = self.gone(one) | self.paper.guard(one, actor, fence, self.clock.at) | ({"version_conflict"} if version else set())
+        reasons = (
+            self.gone(one)
+            | self.paper.guard(one, actor, fence, self.clock.at)
+            | ({"version_conflict"} if version else set())
+        )
         seen = self.do("task.update", request, actor, reasons)
         if seen.code is None:
             given = {"role": role, "priority": priority, "assignee": assignee, "defer": until, "type": type}
@@ -266,7 +278,12 @@ class Lockstep(RuleBasedStateMachine):
             return False
         return self.paper.obstructed(one, self.clock.at) or self.paper.category(one) == "held"
 
-    @rule(numbers=st.lists(pick, min_size=1, max_size=2), actor=actors, word=fences, verb=st.sampled_from(("reopen", "cancel", "block")))
+    @rule(
+        numbers=st.lists(pick, min_size=1, max_size=2),
+        actor=actors,
+        word=fences,
+        verb=st.sampled_from(("reopen", "cancel", "block")),
+    )
     def move(self, numbers: list[int], actor: str, word: str, verb: str) -> None:
         ones = list({self.one(number).task_id: self.one(number) for number in numbers}.values())
         fence = self.fence_of(ones[0], word)
@@ -302,7 +319,13 @@ class Lockstep(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ arrows
 
-    @rule(source=pick, aim=pick, actor=actors, kind=st.sampled_from(("depends_on", "depends_on", "relates_to")), word=fences)
+    @rule(
+        source=pick,
+        aim=pick,
+        actor=actors,
+        kind=st.sampled_from(("depends_on", "depends_on", "relates_to")),
+        word=fences,
+    )
     def relate(self, source: int, aim: int, actor: str, kind: str, word: str) -> None:
         one, other = self.one(source), self.one(aim)
         fence = self.fence_of(one, word)
@@ -311,7 +334,9 @@ class Lockstep(RuleBasedStateMachine):
         circular = kind == "depends_on" and self.paper.circular([(one.task_id, other.task_id)])
         if not known and (one is other or circular):
             reasons.add("cycle")
-        seen = self.do("relation.add", ask.Relate(source=one.task_id, target=other.task_id, kind=kind, fence=fence), actor, reasons)
+        seen = self.do(
+            "relation.add", ask.Relate(source=one.task_id, target=other.task_id, kind=kind, fence=fence), actor, reasons
+        )
         if seen.code is None:
             if kind == "depends_on":
                 one.deps.add(other.task_id)
@@ -329,7 +354,9 @@ class Lockstep(RuleBasedStateMachine):
         reasons = self.gone(one) | self.paper.guard(one, actor, fence, self.clock.at)
         reasons |= set() if mine else {"not_found"}
         before = self.ready_now()
-        seen = self.do("relation.remove", ask.Relate(source=one.task_id, target=target, kind=kind, fence=fence), actor, reasons)
+        seen = self.do(
+            "relation.remove", ask.Relate(source=one.task_id, target=target, kind=kind, fence=fence), actor, reasons
+        )
         if seen.code is None:
             one.deps -= {target} if kind == "depends_on" else set()
             one.links -= {(kind, target)}
@@ -347,7 +374,13 @@ class Lockstep(RuleBasedStateMachine):
         request = ask.ClaimTask(task_id=one.task_id, lease_seconds=seconds, human=human)
         self.taken(self.do("task.claim", request, actor, reasons), one, actor, seconds, human=human)
 
-    @rule(actor=actors, role=roles, project=st.sampled_from((None, "mem", "web")), seconds=spans, human=st.sampled_from((False, False, True)))
+    @rule(
+        actor=actors,
+        role=roles,
+        project=st.sampled_from((None, "mem", "web")),
+        seconds=spans,
+        human=st.sampled_from((False, False, True)),
+    )
     def claim_any(self, actor: str, role: Any, project: Any, seconds: int, human: bool) -> None:
         chosen = self.best(role, project)
         request = ask.ClaimTask(role=role, project_id=project, lease_seconds=seconds, human=human)
@@ -384,7 +417,9 @@ class Lockstep(RuleBasedStateMachine):
         fence = self.fence_of(one, word)
         reasons = self.gone(one) | self.hold_reasons(one, actor, fence)
         version = self.versions[one.task_id]
-        seen = self.do("task.heartbeat", ask.Heartbeat(task_id=one.task_id, fence=fence, lease_seconds=seconds), actor, reasons)
+        seen = self.do(
+            "task.heartbeat", ask.Heartbeat(task_id=one.task_id, fence=fence, lease_seconds=seconds), actor, reasons
+        )
         if seen.code is None:
             if one.hold == "worker":
                 one.until = self.clock.at + (seconds or one.seconds or 900) * SECOND
@@ -428,7 +463,15 @@ class Lockstep(RuleBasedStateMachine):
         if seen.code is None:
             self.wrote(one, seen, seen.answer.task, actor, fence)
 
-    @rule(number=pick, actor=actors, word=fences, force=flag, then=st.sampled_from((False, False, True)), role=roles, keyed=flag)
+    @rule(
+        number=pick,
+        actor=actors,
+        word=fences,
+        force=flag,
+        then=st.sampled_from((False, False, True)),
+        role=roles,
+        keyed=flag,
+    )
     def complete(self, number: int, actor: str, word: str, force: bool, then: bool, role: Any, keyed: bool) -> None:
         one = self.one(number)
         fence = self.fence_of(one, word)
@@ -438,7 +481,9 @@ class Lockstep(RuleBasedStateMachine):
         else:
             reasons |= self.paper.guard(one, actor, fence, self.clock.at)
             reasons |= {"not_ready"} if not force and self.hindered(one) else set()
-        request = ask.CompleteTasks(task_ids=(one.task_id,), fence=fence, force=force, claim_next=then, role=role, lease_seconds=60)
+        request = ask.CompleteTasks(
+            task_ids=(one.task_id,), fence=fence, force=force, claim_next=then, role=role, lease_seconds=60
+        )
         self.made += 1
         key = f"key {self.made}" if keyed else None
         before = self.ready_now()
@@ -464,14 +509,22 @@ class Lockstep(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ deleting, taking back
 
-    @rule(number=pick, actor=actors, recursive=flag, dry=st.sampled_from((False, False, True)), version=st.sampled_from((None, None, 0, 1)))
+    @rule(
+        number=pick,
+        actor=actors,
+        recursive=flag,
+        dry=st.sampled_from((False, False, True)),
+        version=st.sampled_from((None, None, 0, 1)),
+    )
     def delete(self, number: int, actor: str, recursive: bool, dry: bool, version: Any) -> None:
         one = self.one(number)
         live = [task_id for task_id in self.paper.branch(one.task_id) if not self.paper.tasks[task_id].deleted]
         reasons = self.gone(one) | ({"version_conflict"} if version else set())
         if not dry:
             reasons |= {"has_children"} if len(live) > 1 and not recursive else set()
-            reasons = reasons.union(*(self.paper.guard(self.paper.tasks[each], actor, None, self.clock.at) for each in live))
+            reasons = reasons.union(
+                *(self.paper.guard(self.paper.tasks[each], actor, None, self.clock.at) for each in live)
+            )
         expected = None if version is None else self.versions[one.task_id] + version
         request = ask.DeleteTask(task_id=one.task_id, recursive=recursive, dry_run=dry, expected_version=expected)
         seen = self.do("task.delete", request, actor, reasons)
@@ -540,13 +593,21 @@ class Lockstep(RuleBasedStateMachine):
         operation, request, actor, key, at, first = self.kept[which % len(self.kept)]
         live = self.clock.at < at + 7 * DAY
         if other == "request" and live:
-            self.do(operation, ask.CreateTask(title="another", task_id="mem-z"), actor, {"idempotency_mismatch"}, key=key)
+            self.do(
+                operation, ask.CreateTask(title="another", task_id="mem-z"), actor, {"idempotency_mismatch"}, key=key
+            )
         elif other is None and live:
             before = self.twins.call("system.stats", ask.Nothing()).shown
             assert self.do(operation, request, actor, set(), key=key).shown == first.shown
             assert self.twins.call("system.stats", ask.Nothing()).shown == before
         elif operation == "task.create":
-            self.do(operation, request, "dan" if live else actor, {"duplicate_id", "archived", "not_found", "cycle", "invalid_input"}, key=key)
+            self.do(
+                operation,
+                request,
+                "dan" if live else actor,
+                {"duplicate_id", "archived", "not_found", "cycle", "invalid_input"},
+                key=key,
+            )
 
     @rule(seconds=st.sampled_from((1, 5, 60, 900, 7200)))
     def wait(self, seconds: int) -> None:

@@ -120,7 +120,9 @@ class TakesZeroForNothing(MemoryUnit):
 
     def insert_tasks(self, tasks: Sequence[tuple[Task, Readiness]]) -> None:
         names = ("estimate_minutes", "due_at", "block_reason", "checkpoint")
-        super().insert_tasks([(task.evolve(**{one: getattr(task, one) or None for one in names}), state) for task, state in tasks])
+        super().insert_tasks(
+            [(task.evolve(**{one: getattr(task, one) or None for one in names}), state) for task, state in tasks]
+        )
 
 
 @reader
@@ -152,7 +154,9 @@ class RepeatsARow(MemoryReader):
 
     def select(self, query: TaskQuery) -> Page[Task]:
         page = super().select(query)
-        cursor = cursor_after(page.items[-2], query.sort) if page.next_cursor and len(page.items) > 1 else page.next_cursor
+        cursor = (
+            cursor_after(page.items[-2], query.sort) if page.next_cursor and len(page.items) > 1 else page.next_cursor
+        )
         return Page(page.items, page.total, cursor)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from conformance.support import PROJECT
 from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera

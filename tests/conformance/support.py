@@ -89,7 +89,13 @@ def new_task(task_id: str, **fields: Any) -> Task:
     return Task(task_id=task_id, **{**facts, "updated_at": Micros(START), **fields})
 
 
-CATEGORIES = {"blocked": "held", "in_progress": "active", "in_review": "active", "completed": "closed", "cancelled": "closed"}
+CATEGORIES = {
+    "blocked": "held",
+    "in_progress": "active",
+    "in_review": "active",
+    "completed": "closed",
+    "cancelled": "closed",
+}
 
 
 def category_of(task: Task) -> str:

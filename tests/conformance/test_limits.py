@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from conformance.scenes import events, full, make, ready, task
 from conformance.support import STORES, FakeClock, Ledgers
 from conformance.twins import Twins, outcome
@@ -127,7 +128,11 @@ OPEN_FAULTS = {
 def cases(table: dict[str, tuple[str, Any]]) -> list[Any]:
     """The table as test parameters, those with a known fault expected to fail."""
     return [
-        pytest.param(*row, id=name, marks=pytest.mark.xfail(strict=True, reason=NOT_YET + OPEN_FAULTS[name]) if name in OPEN_FAULTS else ())
+        pytest.param(
+            *row,
+            id=name,
+            marks=pytest.mark.xfail(strict=True, reason=NOT_YET + OPEN_FAULTS[name]) if name in OPEN_FAULTS else (),
+        )
         for name, row in table.items()
     ]
 
@@ -162,7 +167,9 @@ def test_a_key_changes_nothing_about_what_is_refused(ledger: Vespera, value: obj
 
 
 @pytest.mark.parametrize("seconds", [-1, -(10**9), -(2**33)])
-@pytest.mark.xfail(strict=True, reason=NOT_YET + "a deferral before 1970 gives a negative ready_at, which SQLite never finds")
+@pytest.mark.xfail(
+    strict=True, reason=NOT_YET + "a deferral before 1970 gives a negative ready_at, which SQLite never finds"
+)
 def test_a_deferral_before_1970_is_over(ledgers: Ledgers, seconds: int) -> None:
     for store in STORES:
         ledger = ledgers.open(store)

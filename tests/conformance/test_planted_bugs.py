@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
 from conformance import invariants, mutants
 from conformance.contract_events import EventContract
 from conformance.contract_queries import QueryContract
@@ -16,8 +19,6 @@ from conformance.contract_units import UnitContract
 from conformance.machine import Lockstep
 from conformance.mutants import Mutant
 from conformance.support import Bench, FakeClock, Ledgers
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera, load_plugins, make_project
 from vespera_core.app.config import Settings
@@ -133,17 +134,19 @@ def test_a_circle_in_the_rows_is_noticed() -> None:
 
     def circle(unit: Any) -> None:
         task = unit.task("mem-c")
-        unit.update_task(task, task.evolve(relations=(Relation("depends_on", "mem-r"),), version=task.version + 1), "todo")
+        unit.update_task(
+            task, task.evolve(relations=(Relation("depends_on", "mem-r"),), version=task.version + 1), "todo"
+        )
 
     ledger.kernel.storage.write(circle)
     with pytest.raises(AssertionError):
         invariants.nothing_is_circular(ledger)
 
 
-@pytest.mark.parametrize(
-    "mutant", [mutants.WritesNoReadiness, mutants.ForgetsToRollBack], ids=named
-)
-def test_the_machine_catches(mutant: type[Mutant], template: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("mutant", [mutants.WritesNoReadiness, mutants.ForgetsToRollBack], ids=named)
+def test_the_machine_catches(
+    mutant: type[Mutant], template: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Random work in lockstep finds the broken store beside the sound one."""
 
     def broken(self: Ledgers, store: str) -> Vespera:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from conformance.scenes import events, full, kinds, make, ready, reasons, refused, relate, short, task, undo, unrelate
 from conformance.support import SECOND, FakeClock
 from vespera_core.app import requests as ask

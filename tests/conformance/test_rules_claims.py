@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+
 from conformance.scenes import events, full, kinds, make, ready, reasons, refused, relate, task, undo, unrelate
 from conformance.support import SECOND, FakeClock
 from vespera_core.app import requests as ask

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from conformance.policies import Offer, Policy, Veto, with_plugin
 from conformance.scenes import events, full, make, refused, relate, task
 from conformance.support import DAY, SECOND, FakeClock
@@ -30,7 +31,9 @@ def test_the_same_key_and_request_are_done_once(ledger: Vespera, clock: FakeCloc
     first = create(ledger, "k", metadata={"n": [1, None]}, tags=("x",))
     before = len(events(ledger))
     clock.advance(60)
-    assert create(ledger, "k", metadata={"n": [1, None]}, tags=("x",)) == first, "the answer of then, whatever came since"
+    assert create(ledger, "k", metadata={"n": [1, None]}, tags=("x",)) == first, (
+        "the answer of then, whatever came since"
+    )
     assert len(events(ledger)) == before
     assert create(ledger, None).task != create(ledger, None).task
 
@@ -119,7 +122,9 @@ def test_one_denial_is_enough(ledger: Vespera) -> None:
 
 
 def test_an_allowance_of_a_plugin_is_enough(ledger: Vespera) -> None:
-    open_house = with_plugin(ledger, Policy(lambda request: Verdict(allowed=request.actor == "ann")), builtins=BUILTINS[1:])
+    open_house = with_plugin(
+        ledger, Policy(lambda request: Verdict(allowed=request.actor == "ann")), builtins=BUILTINS[1:]
+    )
     make(open_house, "a")
     with refused("permission_denied"):
         make(open_house.acting_as("bob"), "b")
@@ -242,7 +247,7 @@ def offered(**changes: Any) -> Operation:
     """An operation that a plugin might offer."""
     usual = {
         "name": "hello.count", "summary": "Counts.", "input": "vespera_core.app.requests:Nothing", "kind": "read",
-        "output": "vespera_core.app.answers:StatsAnswer", "handler": "vespera_core.app.reading:stats", "action": "hello.read",
+        "output": "vespera_core.app.answers:StatsAnswer", "handler": "vespera_core.app.tasks.reading:stats", "action": "hello.read",
     }  # fmt: skip
     return Operation(**{**usual, **changes})
 
@@ -252,7 +257,9 @@ def test_an_operation_of_a_plugin_is_one_of_all(ledger: Vespera) -> None:
     assert with_plugin(ledger, Offer(offered())).call("hello.count", ask.Nothing()).total == 1
 
 
-@pytest.mark.parametrize("changes", [{"action": ""}, {"name": "task.list"}], ids=["without an action", "of a taken name"])
+@pytest.mark.parametrize(
+    "changes", [{"action": ""}, {"name": "task.list"}], ids=["without an action", "of a taken name"]
+)
 def test_an_operation_that_does_not_fit_stops_the_start(ledger: Vespera, changes: dict[str, str]) -> None:
     with pytest.raises(ConfigError) as caught:
         with_plugin(ledger, Offer(offered(**changes)))

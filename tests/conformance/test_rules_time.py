@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from conformance.invariants import check_invariants
 from conformance.scenes import events, full, kinds, make, ready, refused, relate, short, task, undo, unrelate
 from conformance.support import SECOND, FakeClock
@@ -35,7 +36,9 @@ def a_story(ledger: Vespera, clock: FakeClock) -> list[Callable[[], object]]:
         lambda: make(ledger, "c", "d"),
         lambda: tasks.restore_task(full("b")),
         lambda: relate(ledger, "c", "d"),
-        lambda: ledger.call("project.update", ask.UpdateProject(project_id="mem", workflow={"statuses": {"late": "held"}})),
+        lambda: ledger.call(
+            "project.update", ask.UpdateProject(project_id="mem", workflow={"statuses": {"late": "held"}})
+        ),
         lambda: tasks.update_task(full("d"), status="late"),
         lambda: ledger.call("project.archive", ask.ProjectRef(project_id="mem")),
     ]
@@ -102,7 +105,11 @@ def test_the_log_never_runs_back(ledger: Vespera, clock: FakeClock) -> None:
     make(ledger, "c")
     moments = [event.at for event in events(ledger)]
     assert moments == sorted(moments)
-    assert (task(ledger, "a").updated_at, task(ledger, "b").created_at, task(ledger, "c").created_at) == (at, at, at + SECOND)
+    assert (task(ledger, "a").updated_at, task(ledger, "b").created_at, task(ledger, "c").created_at) == (
+        at,
+        at,
+        at + SECOND,
+    )
     check_invariants(ledger)
 
 

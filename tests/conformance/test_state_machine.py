@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.machine import Lockstep
-from conformance.support import DEEP, EXAMPLES, FakeClock, Ledgers
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
+
+from conformance.machine import Lockstep
+from conformance.support import DEEP, EXAMPLES, FakeClock, Ledgers
 
 DOSE = settings(
     max_examples=EXAMPLES, stateful_step_count=50, deadline=None, derandomize=not DEEP, database=None, print_blob=True,

@@ -36,8 +36,8 @@ from reliability.support.workspaces import (
     store_file,
 )
 from vespera_core.app.application import Vespera, load_plugins
+from vespera_core.app.care.rebuild import digest, stored
 from vespera_core.app.config import Settings
-from vespera_core.app.rebuild import digest, stored
 from vespera_core.errors import (
     InvalidInput,
     Refused,

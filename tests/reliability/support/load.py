@@ -15,7 +15,7 @@ from typing import Any
 from reliability.support.processes import Send
 from reliability.support.workspaces import raw
 from vespera_core.app.application import Vespera
-from vespera_core.app.rebuild import facts, stored
+from vespera_core.app.care.rebuild import facts, stored
 from vespera_core.errors import Conflict, Refused, VesperaError
 from vespera_core.model.event import chain_faults
 from vespera_core.model.jsontext import canonical

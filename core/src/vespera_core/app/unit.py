@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from vespera_core.app.readiness import Ripple, initial_readiness
+from vespera_core.app.rules.readiness import Ripple, initial_readiness
 from vespera_core.app.session import Session
 from vespera_core.errors import HeldByOther, StaleFence, VersionConflict
 from vespera_core.model.basics import SECOND, Micros

@@ -1,4 +1,4 @@
-"""The store's side of writing: the rows of one unit of work, inside a savepoint of the writer's transaction."""
+"""The store's side of writing: the rows of one unit of work, inside the writer's transaction."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vespera_sql.transaction import Transaction
 
 
 class SqlUnit(SqlReader, UnitOfWork):
-    """A unit of work on the writer's connection."""
+    """A unit of work on the writer's connection, in the transaction of its batch."""
 
     def __init__(self, connection: sqlite3.Connection, transaction: Transaction, now: int) -> None:
         super().__init__(connection)

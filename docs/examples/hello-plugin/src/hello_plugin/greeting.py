@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import click
 
 from vespera_core import Vespera
-from vespera_core.app.reading import ready
 from vespera_core.app.requests import Nothing, ReadyTasks
 from vespera_core.app.session import Session
+from vespera_core.app.tasks.reading import ready
 
 
 @dataclass(frozen=True, slots=True)

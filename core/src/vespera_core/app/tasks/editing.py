@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from vespera_core.app.answers import CommentAnswer, MovedAnswer
-from vespera_core.app.cycles import check_added
-from vespera_core.app.reasons import ancestors
 from vespera_core.app.requests import AddComment, UpdateTasks
-from vespera_core.app.statuses import move
+from vespera_core.app.rules.cycles import check_added
+from vespera_core.app.rules.reasons import ancestors
+from vespera_core.app.tasks.statuses import move
 from vespera_core.app.unit import Unit
 from vespera_core.errors import CycleRefused, InvalidInput
 from vespera_core.model.basics import MAX_TEXT, UNSET, Unset, check_text

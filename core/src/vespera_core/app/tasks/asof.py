@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vespera_core.app import reading
 from vespera_core.app.answers import TaskDetail, TaskPage
 from vespera_core.app.requests import ListTasks, ReadyTasks, TaskRef
 from vespera_core.app.session import Session
+from vespera_core.app.tasks import reading
 from vespera_core.model.basics import Micros
 
 
 def get_task(session: Session, request: TaskRef) -> TaskDetail:
     """One task with what belongs to it; as it was, where a moment is given."""
     if request.as_of is not None:
-        from vespera_core.app.history import task_as_of
+        from vespera_core.app.tasks.history import task_as_of
 
         return task_as_of(session, request, request.as_of)
     return reading.get_task(session, request)
@@ -38,7 +38,7 @@ def _then(session: Session, at: Micros | None) -> Iterator[Session]:
     if at is None:
         yield session
         return
-    from vespera_core.app.rebuild import replayed_store
+    from vespera_core.app.care.rebuild import replayed_store
 
     with replayed_store(session.reader, at).read() as reader:
         yield Session(reader, session.caller, at)

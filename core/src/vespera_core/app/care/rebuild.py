@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Final
 
-from vespera_core.app.readiness import initial_readiness
+from vespera_core.app.rules.readiness import initial_readiness
 from vespera_core.app.session import Session
 from vespera_core.builtin.memory.store import MemoryStorage
 from vespera_core.model.basics import Micros

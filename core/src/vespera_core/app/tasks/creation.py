@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from vespera_core.app.answers import TaskAnswer, TasksAnswer
-from vespera_core.app.cycles import check_added
-from vespera_core.app.ids import new_id
-from vespera_core.app.knots import all_cycles
 from vespera_core.app.requests import CreateTask, CreateTasks, PlannedTask
+from vespera_core.app.rules.cycles import check_added
+from vespera_core.app.rules.ids import new_id
+from vespera_core.app.rules.knots import all_cycles
 from vespera_core.app.unit import Unit
 from vespera_core.errors import CycleRefused, DuplicateId, InvalidInput
 from vespera_core.model.basics import check_id

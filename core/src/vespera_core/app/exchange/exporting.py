@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from vespera_core.app.answers import ExportAnswer
-from vespera_core.app.comments import comments
-from vespera_core.app.rebuild import digest, stored
+from vespera_core.app.care.rebuild import digest, stored
 from vespera_core.app.requests import ExportFile
+from vespera_core.app.tasks.comments import comments
 from vespera_core.errors import Refused, Unsupported
 from vespera_core.model.task import Task
 from vespera_core.ports.access import Caller

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from vespera_core.app.answers import CompleteAnswer, MovedAnswer, Reason
-from vespera_core.app.claims import NO_HOLD, claim_next_ready
-from vespera_core.app.reasons import obstacles
 from vespera_core.app.requests import CompleteTasks, MoveTasks
+from vespera_core.app.rules.reasons import obstacles
+from vespera_core.app.tasks.claims import NO_HOLD, claim_next_ready
 from vespera_core.app.unit import Unit
 from vespera_core.errors import Conflict, InvalidInput, NotReady
 from vespera_core.model.task import Task

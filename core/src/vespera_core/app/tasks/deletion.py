@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from vespera_core.app.answers import DeleteAnswer, RestoreAnswer
-from vespera_core.app.claims import NO_HOLD
 from vespera_core.app.requests import DeleteTask, TaskRef
 from vespera_core.app.session import Session
+from vespera_core.app.tasks.claims import NO_HOLD
 from vespera_core.app.unit import Unit
 from vespera_core.errors import HasChildren, Refused
 from vespera_core.model.event import event_id

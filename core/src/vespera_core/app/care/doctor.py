@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vespera_core.app.answers import BackupAnswer, DoctorAnswer
-from vespera_core.app.readiness import initial_readiness
-from vespera_core.app.rebuild import facts, replay, stored
-from vespera_core.app.relations import cycles
+from vespera_core.app.care.rebuild import facts, replay, stored
 from vespera_core.app.requests import BackupFile, Nothing
+from vespera_core.app.rules.readiness import initial_readiness
 from vespera_core.app.session import Session
+from vespera_core.app.tasks.relations import cycles
 from vespera_core.errors import Refused
 from vespera_core.model.event import chain_faults
 from vespera_core.model.query import EventQuery

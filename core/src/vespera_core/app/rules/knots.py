@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from vespera_core.app.cycles import shown_cycle
+from vespera_core.app.rules.cycles import shown_cycle
 from vespera_core.model.task import CHILD_OF, DEPENDS_ON
 from vespera_core.ports.storage import Edge
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from vespera_core.app.knots import all_cycles
+from vespera_core.app.rules.knots import all_cycles
 from vespera_core.errors import CycleRefused
 from vespera_core.model.basics import Micros
 from vespera_core.model.task import CHILD_OF, DEPENDS_ON, Relation

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from vespera_core.app.answers import HistoryAnswer, TaskDetail, UndoAnswer
-from vespera_core.app.cycles import check_added
-from vespera_core.app.deletion import branch, restore
-from vespera_core.app.editing import reparent
 from vespera_core.app.requests import DeleteTask, History, TaskRef, UndoEvent
+from vespera_core.app.rules.cycles import check_added
 from vespera_core.app.session import Session
-from vespera_core.app.statuses import move
+from vespera_core.app.tasks.deletion import branch, restore
+from vespera_core.app.tasks.editing import reparent
+from vespera_core.app.tasks.statuses import move
 from vespera_core.app.unit import Unit
 from vespera_core.errors import NotFound, NotUndoable
 from vespera_core.model.basics import Micros
@@ -93,7 +93,7 @@ def _event(unit: Unit, reference: str) -> Event:
 
 def _undo_life(unit: Unit, event: Event, task: Task) -> list[Task]:
     """Creating and deleting undo each other."""
-    from vespera_core.app.deletion import delete
+    from vespera_core.app.tasks.deletion import delete
 
     if event.kind == "task.deleted":
         if task.deleted_at is None or task.delete_batch != event.payload["changes"]["delete_batch"][1]:

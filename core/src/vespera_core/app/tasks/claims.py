@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from vespera_core.app.answers import ClaimAnswer, TaskAnswer
-from vespera_core.app.reasons import waits_for
 from vespera_core.app.requests import Checkpoint, ClaimTask, Heartbeat, Release
+from vespera_core.app.rules.reasons import waits_for
 from vespera_core.app.unit import Unit
 from vespera_core.errors import Conflict, HeldByOther, InvalidInput, NotReady
 from vespera_core.model.basics import SECOND, Micros, check_json

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from vespera_core.app.answers import ImportAnswer
-from vespera_core.app.linking import Links, linked
-from vespera_core.app.readiness import initial_readiness
+from vespera_core.app.exchange.linking import Links, linked
 from vespera_core.app.requests import ImportFile
+from vespera_core.app.rules.readiness import initial_readiness
 from vespera_core.app.unit import Unit, created_event
 from vespera_core.errors import InvalidImport, InvalidInput, Unsupported
 from vespera_core.model.event import EventDraft

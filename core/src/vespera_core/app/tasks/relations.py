@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from vespera_core.app.answers import CyclesAnswer, MovedAnswer, TaskAnswer, TreeAnswer, TreeNode
-from vespera_core.app.cycles import check_added
-from vespera_core.app.knots import all_cycles
 from vespera_core.app.requests import Nothing, Relate, TaskRef
+from vespera_core.app.rules.cycles import check_added
+from vespera_core.app.rules.knots import all_cycles
 from vespera_core.app.session import Session
 from vespera_core.app.unit import Unit
 from vespera_core.errors import CycleRefused, NotFound

@@ -15,11 +15,11 @@ from vespera_core.app.answers import (
     WaitingPage,
     WaitingTask,
 )
-from vespera_core.app.comments import comments
-from vespera_core.app.deletion import branch
-from vespera_core.app.reasons import waits_for
 from vespera_core.app.requests import ListTasks, Nothing, ReadyTasks, SearchTasks, TaskRef
+from vespera_core.app.rules.reasons import waits_for
 from vespera_core.app.session import Session
+from vespera_core.app.tasks.comments import comments
+from vespera_core.app.tasks.deletion import branch
 from vespera_core.model.basics import check_text
 from vespera_core.model.query import EventQuery, Page, TaskQuery, check_limit, read_cursor, sort_fields
 from vespera_core.model.task import CHILD_OF, DEPENDS_ON, Task, parse_priority

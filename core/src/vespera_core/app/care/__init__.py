@@ -1,0 +1,1 @@
+"""Care of the ledger: checks, copies, and the state rebuilt from its log."""

@@ -1,0 +1,1 @@
+"""Import and export: a foreign file becomes tasks, and tasks become a file."""
