@@ -11,5 +11,9 @@ pytest.register_assert_rewrite(
     "conformance.contract_units",
     "conformance.invariants",
     "conformance.machine",
+    "conformance.machine_base",
+    "conformance.machine_holds",
+    "conformance.machine_tasks",
+    "conformance.scenes",
     "conformance.twins",
 )

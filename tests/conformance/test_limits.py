@@ -1,4 +1,4 @@
-"""Awkward values through the public operations: kept, or refused with an error of the ledger, the same on every store."""
+"""Awkward values through the public operations: kept, or refused in the same words by every store."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ REFUSED: dict[str, tuple[str, Any]] = {
     "a project's metadata that is a list": ("project.create", ask.CreateProject(project_id="x", metadata=[1])),  # type: ignore[arg-type]
     "an empty search": ("task.search", ask.SearchTasks(text=" ")),
     "a search for a lone surrogate": ("task.search", ask.SearchTasks(text=LONE)),
-}  # fmt: skip
+}
 """Requests that no store may perform, whatever its state."""
 
 NOTHING_THERE: dict[str, tuple[str, Any]] = {
@@ -191,10 +191,20 @@ def test_text_goes_through_verbatim(ledgers: Ledgers, clock: FakeClock) -> None:
 
     twins = Twins(ledgers)
     for number, text in enumerate(ODD_TEXTS):
-        made = twins.call("task.create", ask.CreateTask(
-            title=text, task_id=full(f"t{number}"), description=text, notes=text, tags=(text,), metadata={text: [text]},
-            assignee=text, role=text, external_ref=text,
-        )).answer.task  # fmt: skip
+        made = twins.call(
+            "task.create",
+            ask.CreateTask(
+                title=text,
+                task_id=full(f"t{number}"),
+                description=text,
+                notes=text,
+                tags=(text,),
+                metadata={text: [text]},
+                assignee=text,
+                role=text,
+                external_ref=text,
+            ),
+        ).answer.task
         assert (made.title, made.description, made.tags, made.metadata) == (text, text, (text,), {text: [text]})
         shown = twins.call("task.get", ask.TaskRef(task_id=made.task_id)).shown["task"]
         assert shown == twins.call("task.list", ask.ListTasks(assignee=text, role=text, tags=(text,))).shown["tasks"][0]
@@ -210,10 +220,17 @@ def test_times_that_a_calendar_knows(ledger: Vespera) -> None:
 
 
 SEARCHES: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    ("alpha", lambda text: "alpha" in text), ('"alpha', lambda text: "alpha" in text), ("alpha AND", lambda _: True),
-    ("(alpha)", lambda text: "alpha" in text), ("alpha*", lambda text: "alpha" in text), ("-alpha", lambda text: "alpha" in text),
-    ("🦔", lambda _: False), ("NEAR(alpha beta)", lambda _: True), ("title:alpha", lambda _: True), ("___", lambda _: False),
-)  # fmt: skip
+    ("alpha", lambda text: "alpha" in text),
+    ('"alpha', lambda text: "alpha" in text),
+    ("alpha AND", lambda _: True),
+    ("(alpha)", lambda text: "alpha" in text),
+    ("alpha*", lambda text: "alpha" in text),
+    ("-alpha", lambda text: "alpha" in text),
+    ("🦔", lambda _: False),
+    ("NEAR(alpha beta)", lambda _: True),
+    ("title:alpha", lambda _: True),
+    ("___", lambda _: False),
+)
 
 
 @pytest.mark.parametrize(("text", "fits"), SEARCHES, ids=[text for text, _ in SEARCHES])

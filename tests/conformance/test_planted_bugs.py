@@ -160,8 +160,14 @@ def test_the_machine_catches(
         return Lockstep(Ledgers(template, scratch, clock), clock)
 
     quick = settings(
-        max_examples=20, stateful_step_count=50, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
-    )  # fmt: skip
+        max_examples=20,
+        stateful_step_count=50,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+    )
     with pytest.raises(AssertionError):
         run_state_machine_as_test(fresh, settings=quick)

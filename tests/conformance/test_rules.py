@@ -36,47 +36,73 @@ READY: dict[str, tuple[Build, set[str]]] = {
     "cancelled": (lambda one, _: make(one, "a", status="cancelled"), set()),
     "an open dependency": (lambda one, _: (make(one, "b"), make(one, "a", needs="b")), {"b"}),
     "one of two dependencies closed": (
-        lambda one, _: (make(one, "b", status="completed"), make(one, "c"), make(one, "a", needs="bc")), {"c"},
+        lambda one, _: (make(one, "b", status="completed"), make(one, "c"), make(one, "a", needs="bc")),
+        {"c"},
     ),
     "closed dependencies": (
-        lambda one, _: (make(one, "b", status="completed"), make(one, "c", status="cancelled"), make(one, "a", needs="bc")),
+        lambda one, _: (
+            make(one, "b", status="completed"),
+            make(one, "c", status="cancelled"),
+            make(one, "a", needs="bc"),
+        ),
         {"a"},
     ),
     "a deleted dependency": (
-        lambda one, _: (make(one, "b"), make(one, "a", needs="b"), one.tasks.delete_task(full("b"))), {"a"},
+        lambda one, _: (make(one, "b"), make(one, "a", needs="b"), one.tasks.delete_task(full("b"))),
+        {"a"},
     ),
     "another relation than depends_on": (
-        lambda one, _: (make(one, "b"), make(one, "a"), relate(one, "a", "b", kind="relates_to")), {"a", "b"},
+        lambda one, _: (make(one, "b"), make(one, "a"), relate(one, "a", "b", kind="relates_to")),
+        {"a", "b"},
     ),
     "a container waits for its children": (lambda one, _: (make(one, "p"), make(one, "a", parent="p")), {"a"}),
     "a container whose children are closed": (
-        lambda one, _: (make(one, "p"), make(one, "a", parent="p", status="completed")), {"p"},
+        lambda one, _: (make(one, "p"), make(one, "a", parent="p", status="completed")),
+        {"p"},
     ),
     "a container whose children are deleted": (
-        lambda one, _: (make(one, "p"), make(one, "a", parent="p"), one.tasks.delete_task(full("a"))), {"p"},
+        lambda one, _: (make(one, "p"), make(one, "a", parent="p"), one.tasks.delete_task(full("a"))),
+        {"p"},
     ),
     "a container whose grandchildren are open": (
-        lambda one, _: (make(one, "p"), make(one, "q", parent="p"), make(one, "a", parent="q"),
-                        one.tasks.complete_task(full("q"), force=True)), {"p", "a"},
+        lambda one, _: (
+            make(one, "p"),
+            make(one, "q", parent="p"),
+            make(one, "a", parent="q"),
+            one.tasks.complete_task(full("q"), force=True),
+        ),
+        {"p", "a"},
     ),
     "an ancestor with a blocker": (
-        lambda one, _: (make(one, "x"), make(one, "p", needs="x"), make(one, "q", parent="p"), make(one, "a", parent="q")),
+        lambda one, _: (
+            make(one, "x"),
+            make(one, "p", needs="x"),
+            make(one, "q", parent="p"),
+            make(one, "a", parent="q"),
+        ),
         {"x"},
     ),
     "an ancestor blocked by hand": (
-        lambda one, _: (make(one, "p", status="blocked"), make(one, "q", parent="p"), make(one, "a", parent="q")), set(),
+        lambda one, _: (make(one, "p", status="blocked"), make(one, "q", parent="p"), make(one, "a", parent="q")),
+        set(),
     ),
     "an ancestor deferred": (
-        lambda one, clock: (make(one, "p", defer_until=later(clock, 9)), make(one, "q", parent="p"), make(one, "a", parent="q")),
+        lambda one, clock: (
+            make(one, "p", defer_until=later(clock, 9)),
+            make(one, "q", parent="p"),
+            make(one, "a", parent="q"),
+        ),
         set(),
     ),
     "an ancestor in progress": (
-        lambda one, _: (make(one, "p", status="in_progress"), make(one, "a", parent="p")), {"a"},
+        lambda one, _: (make(one, "p", status="in_progress"), make(one, "a", parent="p")),
+        {"a"},
     ),
     "an ancestor in an archived project": (
-        lambda one, _: (make(one, "a"), one.call("project.archive", ask.ProjectRef(project_id="mem"))), set(),
+        lambda one, _: (make(one, "a"), one.call("project.archive", ask.ProjectRef(project_id="mem"))),
+        set(),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", READY)
@@ -89,53 +115,91 @@ def test_what_is_ready(ledger: Vespera, clock: FakeClock, case: str) -> None:
 STEPS: dict[str, tuple[Build, Build, set[str], set[str]]] = {
     "completing unblocks": (
         lambda one, _: (make(one, "b"), make(one, "a", needs="b")),
-        lambda one, _: one.tasks.complete_task(full("b")), {"b"}, {"a"},
+        lambda one, _: one.tasks.complete_task(full("b")),
+        {"b"},
+        {"a"},
     ),
     "reopening blocks again": (
         lambda one, _: (make(one, "b"), make(one, "a", needs="b"), one.tasks.complete_task(full("b"))),
-        lambda one, _: one.tasks.reopen(full("b")), {"a"}, {"b"},
+        lambda one, _: one.tasks.reopen(full("b")),
+        {"a"},
+        {"b"},
     ),
     "restoring blocks again": (
         lambda one, _: (make(one, "b"), make(one, "a", needs="b"), one.tasks.delete_task(full("b"))),
-        lambda one, _: one.tasks.restore_task(full("b")), {"a"}, {"b"},
+        lambda one, _: one.tasks.restore_task(full("b")),
+        {"a"},
+        {"b"},
     ),
     "time ends a deferral": (
-        lambda one, clock: make(one, "a", defer_until=later(clock, 60)), lambda _, clock: clock.advance(60), set(), {"a"},
+        lambda one, clock: make(one, "a", defer_until=later(clock, 60)),
+        lambda _, clock: clock.advance(60),
+        set(),
+        {"a"},
     ),
     "time ends an ancestor's deferral": (
         lambda one, clock: (make(one, "p", defer_until=later(clock, 60)), make(one, "a", parent="p")),
-        lambda _, clock: clock.advance(60), set(), {"a"},
+        lambda _, clock: clock.advance(60),
+        set(),
+        {"a"},
     ),
     "the later of two deferrals counts": (
-        lambda one, clock: (make(one, "p", defer_until=later(clock, 60)), make(one, "a", parent="p", defer_until=later(clock, 90))),
-        lambda _, clock: clock.advance(89), set(), set(),
+        lambda one, clock: (
+            make(one, "p", defer_until=later(clock, 60)),
+            make(one, "a", parent="p", defer_until=later(clock, 90)),
+        ),
+        lambda _, clock: clock.advance(89),
+        set(),
+        set(),
     ),
     "a deferral is taken back": (
-        lambda one, clock: make(one, "a", defer_until=later(clock, 60)), lambda one, _: one.tasks.defer(full("a"), None), set(), {"a"},
+        lambda one, clock: make(one, "a", defer_until=later(clock, 60)),
+        lambda one, _: one.tasks.defer(full("a"), None),
+        set(),
+        {"a"},
     ),
     "moving below a held task": (
         lambda one, _: (make(one, "p", status="blocked"), make(one, "q"), make(one, "a", parent="q")),
-        lambda one, _: one.tasks.update_task(full("q"), parent_id=full("p")), {"a"}, set(),
+        lambda one, _: one.tasks.update_task(full("q"), parent_id=full("p")),
+        {"a"},
+        set(),
     ),
     "moving away from a held task": (
         lambda one, _: (make(one, "p", status="blocked"), make(one, "q", parent="p"), make(one, "a", parent="q")),
-        lambda one, _: one.tasks.update_task(full("q"), parent_id=None), set(), {"a"},
+        lambda one, _: one.tasks.update_task(full("q"), parent_id=None),
+        set(),
+        {"a"},
     ),
     "unblocking far above": (
-        lambda one, _: (make(one, "x"), make(one, "p", needs="x"), make(one, "q", parent="p"), make(one, "a", parent="q")),
-        lambda one, _: one.tasks.complete_task(full("x")), {"x"}, {"a"},
+        lambda one, _: (
+            make(one, "x"),
+            make(one, "p", needs="x"),
+            make(one, "q", parent="p"),
+            make(one, "a", parent="q"),
+        ),
+        lambda one, _: one.tasks.complete_task(full("x")),
+        {"x"},
+        {"a"},
     ),
     "a new child holds its parent": (
-        lambda one, _: make(one, "p"), lambda one, _: make(one, "a", parent="p"), {"p"}, {"a"},
+        lambda one, _: make(one, "p"),
+        lambda one, _: make(one, "a", parent="p"),
+        {"p"},
+        {"a"},
     ),
     "a new dependency blocks": (
-        lambda one, _: make(one, "a", "b"), lambda one, _: relate(one, "a", "b"), {"a", "b"}, {"b"},
+        lambda one, _: make(one, "a", "b"),
+        lambda one, _: relate(one, "a", "b"),
+        {"a", "b"},
+        {"b"},
     ),
     "an archived project comes back": (
         lambda one, _: (make(one, "a"), one.call("project.archive", ask.ProjectRef(project_id="mem"))),
-        lambda one, _: one.call("project.update", ask.UpdateProject(project_id="mem", status="active")), set(), {"a"},
+        lambda one, _: one.call("project.update", ask.UpdateProject(project_id="mem", status="active")),
+        set(),
+        {"a"},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", STEPS)
@@ -358,12 +422,15 @@ def test_moving_and_making_close_no_circle(ledger: Vespera) -> None:
 TREES: dict[str, tuple[dict[str, Any], bool]] = {
     "a child needs its root": ({"key": "r", "children": [{"depends_on": ["r"]}]}, False),
     "a root needs its child": ({"depends_on": ["k"], "children": [{"key": "k"}]}, False),
-    "siblings need each other": ({"children": [{"key": "j", "depends_on": ["k"]}, {"key": "k", "depends_on": ["j"]}]}, False),
+    "siblings need each other": (
+        {"children": [{"key": "j", "depends_on": ["k"]}, {"key": "k", "depends_on": ["j"]}]},
+        False,
+    ),
     "a task needs itself": ({"key": "r", "depends_on": ["r"]}, False),
     "a child needs what needs its parent": ({"key": "r", "parent_id": "p", "children": [{"depends_on": ["z"]}]}, False),
     "siblings in a row": ({"children": [{"key": "j"}, {"depends_on": ["j"]}]}, True),
     "a child needs a stranger": ({"children": [{"depends_on": ["s"]}]}, True),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", TREES)
@@ -396,8 +463,11 @@ def flow(ledger: Vespera, **settings: Any) -> None:
 
 
 CATEGORIES: dict[str, tuple[set[str], bool]] = {
-    "todo": ({"a"}, True), "active": (set(), True), "held": (set(), True), "closed": ({"b"}, False),
-}  # fmt: skip
+    "todo": ({"a"}, True),
+    "active": (set(), True),
+    "held": (set(), True),
+    "closed": ({"b"}, False),
+}
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
@@ -428,9 +498,11 @@ def test_a_custom_status_of_another_project_is_unknown(ledger: Vespera) -> None:
 
 def test_transitions_and_types(ledger: Vespera) -> None:
     flow(
-        ledger, statuses={"triage": "held"}, transitions={"pending": ["triage"]},
+        ledger,
+        statuses={"triage": "held"},
+        transitions={"pending": ["triage"]},
         types={"bug": {"pending": ["in_review"], "in_review": ["completed"]}},
-    )  # fmt: skip
+    )
     make(ledger, "a")
     make(ledger, "b", type="bug")
     for name, status in (("a", "completed"), ("a", "in_review"), ("b", "triage"), ("b", "completed")):
@@ -461,10 +533,16 @@ def test_a_status_in_use_stays(ledger: Vespera) -> None:
 
 
 BAD_FLOWS: tuple[dict[str, Any], ...] = (
-    {"statuses": {"pending": "held"}}, {"statuses": {"Bad Word": "held"}}, {"statuses": {"x": "nonsense"}}, {"colours": {}},
-    {"transitions": {"pending": ["nonsense"]}}, {"transitions": {"nonsense": ["pending"]}}, {"types": {"bug": {"x": []}}},
-    {"statuses": []}, {"types": {"Bad Word": {}}},
-)  # fmt: skip
+    {"statuses": {"pending": "held"}},
+    {"statuses": {"Bad Word": "held"}},
+    {"statuses": {"x": "nonsense"}},
+    {"colours": {}},
+    {"transitions": {"pending": ["nonsense"]}},
+    {"transitions": {"nonsense": ["pending"]}},
+    {"types": {"bug": {"x": []}}},
+    {"statuses": []},
+    {"types": {"Bad Word": {}}},
+)
 
 
 @pytest.mark.parametrize("settings", BAD_FLOWS, ids=str)

@@ -246,9 +246,14 @@ def test_an_unknown_operation_is_refused(ledger: Vespera) -> None:
 def offered(**changes: Any) -> Operation:
     """An operation that a plugin might offer."""
     usual = {
-        "name": "hello.count", "summary": "Counts.", "input": "vespera_core.app.requests:Nothing", "kind": "read",
-        "output": "vespera_core.app.answers:StatsAnswer", "handler": "vespera_core.app.tasks.reading:stats", "action": "hello.read",
-    }  # fmt: skip
+        "name": "hello.count",
+        "summary": "Counts.",
+        "input": "vespera_core.app.requests:Nothing",
+        "kind": "read",
+        "output": "vespera_core.app.answers:StatsAnswer",
+        "handler": "vespera_core.app.tasks.reading:stats",
+        "action": "hello.read",
+    }
     return Operation(**{**usual, **changes})
 
 
@@ -275,8 +280,13 @@ def test_refusals_are_logged(ledger: Vespera, caplog: pytest.LogCaptureFixture) 
             make(with_plugin(ledger, Policy(lambda _: Verdict(allowed=False, reason="no"))), "b")
     first, second = caplog.records
     assert (first.name, first.operation, first.actor, first.origin, first.code, first.result) == (  # type: ignore[attr-defined]
-        "vespera.audit", "relation.add", "bob", "python", "cycle", "refused",
-    )  # fmt: skip
+        "vespera.audit",
+        "relation.add",
+        "bob",
+        "python",
+        "cycle",
+        "refused",
+    )
     assert (second.operation, second.code) == ("task.create", "permission_denied")  # type: ignore[attr-defined]
 
 

@@ -120,16 +120,28 @@ UNDONE: dict[str, tuple[Callable[[Vespera], object], Callable[[Vespera], object]
     "tags": (lambda one: one.tasks.update_task(full("a"), tags=("z",)), lambda one: task(one, "a").tags),
     "metadata": (lambda one: one.tasks.update_task(full("a"), metadata={"k": 1}), lambda one: task(one, "a").metadata),
     "a deferral": (lambda one: one.tasks.defer(full("a"), Micros(2**50)), lambda one: task(one, "a").defer_until),
-    "a parent": (lambda one: one.tasks.update_task(full("a"), parent_id=full("p")), lambda one: task(one, "a").parent_id),
+    "a parent": (
+        lambda one: one.tasks.update_task(full("a"), parent_id=full("p")),
+        lambda one: task(one, "a").parent_id,
+    ),
     "a status": (lambda one: one.tasks.update_task(full("a"), status="in_review"), lambda one: task(one, "a").status),
-    "a completion": (lambda one: one.tasks.complete_task(full("a")), lambda one: (task(one, "a").status, task(one, "a").closed_by)),
-    "a cancellation": (lambda one: one.tasks.cancel(full("a")), lambda one: (task(one, "a").status, task(one, "a").close_reason)),
-    "a block": (lambda one: one.tasks.block(full("a"), reason="why"), lambda one: (task(one, "a").status, task(one, "a").block_reason)),
+    "a completion": (
+        lambda one: one.tasks.complete_task(full("a")),
+        lambda one: (task(one, "a").status, task(one, "a").closed_by),
+    ),
+    "a cancellation": (
+        lambda one: one.tasks.cancel(full("a")),
+        lambda one: (task(one, "a").status, task(one, "a").close_reason),
+    ),
+    "a block": (
+        lambda one: one.tasks.block(full("a"), reason="why"),
+        lambda one: (task(one, "a").status, task(one, "a").block_reason),
+    ),
     "a new dependency": (lambda one: relate(one, "a", "p"), lambda one: task(one, "a").relations),
     "a removed dependency": (lambda one: unrelate(one, "a", "b"), lambda one: task(one, "a").relations),
     "a new link": (lambda one: relate(one, "a", "p", kind="relates_to"), lambda one: task(one, "a").relations),
     "a deletion": (lambda one: one.tasks.delete_task(full("a")), lambda one: task(one, "a").deleted_at),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", UNDONE)

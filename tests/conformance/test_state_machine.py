@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from conformance.machine import Lockstep
@@ -12,7 +12,7 @@ from conformance.support import DEEP, EXAMPLES, FakeClock, Ledgers
 
 DOSE = settings(
     max_examples=EXAMPLES, stateful_step_count=50, deadline=None, derandomize=not DEEP, database=None, print_blob=True,
-    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Twins: the same calls on a memory ledger and on a SQLite ledger must answer the same, or refuse for the same reason."""
+"""Twins: the same calls on a memory ledger and on a SQLite ledger must answer, or refuse, in the same way."""
 
 from __future__ import annotations
 

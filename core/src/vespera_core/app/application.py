@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from vespera_core.app.builtins import BUILTINS
 from vespera_core.app.config import FILE, Settings, load_settings, write_config
 from vespera_core.app.kernel import Kernel
-from vespera_core.app.workspace import find_workspace, make_folder, prefix_for
+from vespera_core.app.workspace import FOLDER, find_workspace, make_folder, prefix_for
 from vespera_core.errors import ConfigError
 from vespera_core.model.basics import check_id
 from vespera_core.plugins.manager import Plugins
@@ -187,12 +187,12 @@ def init_workspace(
 ) -> tuple[Path, str, bool]:
     """Make a workspace in a folder, or leave alone the one there: its folder, its project, whether it is new."""
     project = check_id("prefix", prefix or prefix_for(parent.absolute()))
-    folder = make_folder(parent)
-    fresh = not (folder / FILE).exists()
-    settings = load_settings(folder).with_options(storage=storage)
+    fresh = not (parent / FOLDER / FILE).exists()
+    settings = load_settings(parent / FOLDER).with_options(storage=storage)
     if settings.project is None or fresh:
         settings = settings.with_options(project=project)
-    provider = select_storage(load_plugins(settings), settings)
+    provider = select_storage(load_plugins(settings), settings)  # before anything is made: it may be missing
+    folder = make_folder(parent)
     provider.create(provider_settings(provider, settings), OpenContext(folder, clock))
     kernel = open_kernel(settings, folder, clock)
     try:

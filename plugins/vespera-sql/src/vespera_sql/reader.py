@@ -90,7 +90,7 @@ class SqlReader(Reader):
         return int(self._all(clause.text, clause.values)[0][0])
 
     def search(self, terms: Sequence[str], query: TaskQuery, *, every: bool) -> Page[Task]:
-        words = ['"' + term.replace('"', '""') + '"' for term in terms]
+        words = ['"' + term.replace('"', '""').replace("\x00", " ") + '"' for term in terms]
         if not words:
             return Page((), 0)
         match = (" AND " if every else " OR ").join(words)
