@@ -37,7 +37,12 @@ def login_name() -> str:
     for variable in ("LOGNAME", "USER", "USERNAME"):
         if name := os.environ.get(variable):
             return name
-    return f"uid-{os.getuid()}" if hasattr(os, "getuid") else "somebody"
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):  # no such file of names here, or no name for this number
+        return f"uid-{os.getuid()}" if hasattr(os, "getuid") else "somebody"
 
 
 class Vespera:
