@@ -18,8 +18,8 @@ from vespera_core.errors import (
     UnknownOperation,
     VesperaError,
 )
-from vespera_core.model.basics import SECOND, check_text
-from vespera_core.model.event import Stamp
+from vespera_core.model.basics import SECOND, check_choice, check_text
+from vespera_core.model.event import ORIGINS, Stamp
 from vespera_core.model.jsontext import canonical, parse
 from vespera_core.model.packing import pack, unpack
 from vespera_core.plugins.manager import Plugins
@@ -74,6 +74,7 @@ class Kernel:
 
     def _perform(self, operation: Operation, request: Any, caller: Caller, key: str | None) -> Any:
         check_text("actor", caller.actor, 200, empty=False)
+        check_choice("origin", caller.origin, ORIGINS)
         self._authorize(operation, request, caller)
         handler = resolve(operation.handler)
         if operation.kind == "read":

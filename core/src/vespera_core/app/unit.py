@@ -105,17 +105,14 @@ class Unit(Session):
                 self.ripple.arrived(record)
         self.work.append([created_event(task, {}) for task in tasks])
 
-    def change(
-        self, old: Task, kind: str, *, added: Iterable[Relation] = (), removed: Iterable[Relation] = (), **changes: Any
-    ) -> Task:
-        """Write a task's new values with an event of `kind`; the task itself comes back where nothing differs."""
-        return self.record(old, kind, changes, added=added, removed=removed)
-
     def record(
         self, old: Task, kind: str, changes: dict[str, Any], *, added: Iterable[Relation] = (),
         removed: Iterable[Relation] = (), more: dict[str, Any] | None = None,
     ) -> Task:  # fmt: skip
-        """As `change`; `more` joins the event's payload and makes an event even where no field differs."""
+        """Write a task's new values with an event of `kind`; the task itself comes back where nothing differs.
+
+        `more` joins the event's payload and makes an event even where no field differs.
+        """
         fresh = set(added) - set(old.relations)
         gone = set(removed) & set(old.relations)
         differing = {name: value for name, value in changes.items() if not _same(value, getattr(old, name))}

@@ -8,10 +8,11 @@ from vespera_core.app.requests import Relate
 from vespera_core.cli import options
 from vespera_core.cli.commands.updating import show_moved
 from vespera_core.cli.session import Run
+from vespera_core.model.task import RELATION_KINDS
 
 _kind = click.option(
     "--kind", "-k", default="relates_to", show_default=True, metavar="K",
-    help="relates_to, duplicate_of, supersedes, discovered_from, depends_on, or a word of yours.",
+    help=f"{', '.join(RELATION_KINDS)}, or a word of yours.",
 )  # fmt: skip
 
 
