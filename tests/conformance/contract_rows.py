@@ -9,7 +9,7 @@ import pytest
 
 from conformance.support import Bench, new_task, record_of
 from vespera_core.errors import DuplicateId, InvalidInput, VersionConflict
-from vespera_core.model.basics import MAX_TEXT, MAX_TITLE, Micros
+from vespera_core.model.basics import EARLIEST, LATEST, MAX_TEXT, MAX_TITLE, Micros
 from vespera_core.model.project import Project
 from vespera_core.model.query import TaskQuery
 from vespera_core.model.readiness import Readiness
@@ -100,8 +100,8 @@ class RowContract:
             description="ß" * MAX_TEXT,
             notes="\n" * MAX_TEXT,
             tags=tuple(f"tag {number}" for number in range(100)),
-            due_at=Micros(2**63 - 1),
-            created_at=Micros(-(2**63)),
+            due_at=LATEST,
+            created_at=EARLIEST,
             estimate_minutes=52_560_000,
             version=2**53,
             fence=2**40,

@@ -65,12 +65,18 @@ class Kernel:
         if operation is None:
             raise UnknownOperation(f"There is no operation {name!r}.", operation=name)
         try:
-            return self._perform(operation, request, caller, idempotency_key)
+            return self._perform_text(operation, request, caller, idempotency_key)
         except VesperaError as error:
             _audit().info(
                 "refused %s for %s: %s", name, caller.actor, error.message, extra=_refusal(name, caller, error)
             )
             raise
+
+    def _perform_text(self, operation: Operation, request: Any, caller: Caller, key: str | None) -> Any:
+        try:
+            return self._perform(operation, request, caller, key)
+        except UnicodeEncodeError as error:
+            raise InvalidInput(f"The request holds text that is not valid Unicode: {error.reason}.") from error
 
     def _perform(self, operation: Operation, request: Any, caller: Caller, key: str | None) -> Any:
         check_text("actor", caller.actor, 200, empty=False)

@@ -25,7 +25,7 @@ class Session:
 
     def task(self, reference: str, *, deleted: bool = False) -> Task:
         """The task of an id or unique prefix; raises NotFound or AmbiguousId. Deleted ones only if asked for."""
-        found = self.reader.task(reference) or self._by_prefix(reference)
+        found = self.reader.task(_sayable(reference)) or self._by_prefix(reference)
         if found.deleted_at is not None and not deleted:
             raise NotFound(
                 f"{found.task_id} is deleted.",
@@ -60,7 +60,7 @@ class Session:
     def project(self, project_id: str) -> Project:
         """The project of this id; raises NotFound, naming those that exist."""
         if project_id not in self._projects:
-            found = self.reader.project(project_id)
+            found = self.reader.project(_sayable(project_id))
             if found is None:
                 names = ", ".join(project.project_id for project in self.reader.projects()[:10]) or "none yet"
                 raise NotFound(
@@ -89,3 +89,10 @@ class Session:
     def archived(self) -> tuple[str, ...]:
         """Ids of the archived projects: their tasks are never offered as work."""
         return tuple(project.project_id for project in self.reader.projects() if project.status == "archived")
+
+
+def _sayable(reference: str) -> str:
+    """The same id; raises NotFound for text that no store can hold, so that nothing can be called by it."""
+    if not isinstance(reference, str) or any("\ud800" <= char <= "\udfff" for char in reference):
+        raise NotFound(f"There is nothing of the id {reference!r}.", next="Check how the id is written.")
+    return reference

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from math import isfinite
 from typing import Any, Final, Literal, NewType
 
 from vespera_core.errors import InvalidInput
@@ -32,6 +33,20 @@ MAX_WORD: Final = 200
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~@+#-]{0,127}")
 _WORD = re.compile(r"[a-z][a-z0-9_-]{0,49}")
+
+
+EARLIEST: Final = Micros(-30_610_224_000_000_000)
+LATEST: Final = Micros(253_402_300_799_999_999)
+"""Moments are kept from the year 1000 to the end of the year 9999: what RFC 3339 text can show both ways."""
+
+MAX_NUMBER: Final = 10**300
+
+
+def check_moment(field: str, value: object) -> Micros:
+    """Return `value` if it is a moment that can be kept and shown; raise InvalidInput otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int) or not EARLIEST <= value <= LATEST:
+        raise InvalidInput(f"{field} must be whole microseconds since 1970, of the years 1000 to 9999.", field=field)
+    return Micros(value)
 
 
 def check_text(field: str, value: object, limit: int = MAX_TEXT, *, empty: bool = True) -> str:
@@ -91,23 +106,28 @@ def check_choice(field: str, value: object, choices: tuple[str, ...]) -> str:
 
 def check_json(field: str, value: object, depth: int = 20) -> Any:
     """Return `value` if it is JSON of at most `depth` levels whose text is storable; raise InvalidInput otherwise."""
-    if isinstance(value, str):
-        return check_text(field, value)
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
-            raise InvalidInput(f"{field} contains {value}, which JSON cannot carry.", field=field)
-        return value
+    if isinstance(value, dict | list | tuple):
+        _check_nested(field, value, depth)
+    elif isinstance(value, str):
+        check_text(field, value)
+    elif isinstance(value, float | int) and not isinstance(value, bool):
+        _check_number(field, value)
+    elif value is not None and not isinstance(value, bool):
+        raise InvalidInput(f"{field} contains {type(value).__name__}, which JSON cannot carry.", field=field)
+    return value
+
+
+def _check_nested(field: str, value: dict[Any, Any] | list[Any] | tuple[Any, ...], depth: int) -> None:
     if depth == 0:
         raise InvalidInput(f"{field} is nested more than 20 levels deep.", field=field)
-    if isinstance(value, dict):
-        for key, item in value.items():
-            check_text(f"a key in {field}", key, MAX_WORD)
-            check_json(field, item, depth - 1)
-        return value
-    if isinstance(value, list | tuple):
-        for item in value:
-            check_json(field, item, depth - 1)
-        return value
-    raise InvalidInput(f"{field} contains {type(value).__name__}, which JSON cannot carry.", field=field)
+    for key in value if isinstance(value, dict) else ():
+        check_text(f"a key in {field}", key, MAX_WORD)
+    for item in value.values() if isinstance(value, dict) else value:
+        check_json(field, item, depth - 1)
+
+
+def _check_number(field: str, value: float) -> None:
+    if isinstance(value, float) and not isfinite(value):
+        raise InvalidInput(f"{field} contains {value}, which JSON cannot carry.", field=field)
+    if isinstance(value, int) and abs(value) > MAX_NUMBER:
+        raise InvalidInput(f"{field} contains a whole number of more than 300 digits.", field=field)

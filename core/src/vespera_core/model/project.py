@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any, Final
 
+from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import EPOCH, MAX_TITLE, Micros, check_choice, check_id, check_json, check_text
 from vespera_core.model.record import record
 from vespera_core.model.workflow import Workflow
@@ -37,5 +38,8 @@ def check_project(project: Project) -> None:
     check_text("name", project.name, MAX_TITLE, empty=False)
     check_text("description", project.description)
     check_choice("status", project.status, PROJECT_STATUSES)
+    for name in ("metadata", "workflow"):
+        if not isinstance(getattr(project, name), dict):
+            raise InvalidInput(f"{name} must be a JSON object.", field=name)
     check_json("metadata", project.metadata)
     Workflow.read(project.workflow)

@@ -6,7 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any, Final, Generic, TypeVar
 
 from vespera_core.errors import InvalidInput
-from vespera_core.model.basics import Micros
+from vespera_core.model.basics import EARLIEST, LATEST, Micros
 from vespera_core.model.jsontext import canonical, parse
 from vespera_core.model.record import record
 from vespera_core.model.task import PRIORITIES, Task
@@ -14,6 +14,7 @@ from vespera_core.model.task import PRIORITIES, Task
 T = TypeVar("T")
 
 DEFAULT_LIMIT: Final = 50
+MAX_LIMIT: Final = 1_000_000_000
 
 SORTS: Final[dict[str, tuple[str, ...]]] = {
     "priority": ("priority", "created_at"),
@@ -114,11 +115,17 @@ def read_cursor(cursor: str, sort: str) -> list[Any]:
 
 def _fits(values: list[Any], sort: str) -> bool:
     kinds = [str if name in ("title", "task_id") else int for name, _ in sort_fields(sort)]
-    return len(values) == len(kinds) and all(type(value) is kind for value, kind in zip(values, kinds, strict=True))
+    return len(values) == len(kinds) and all(_is_key(value, kind) for value, kind in zip(values, kinds, strict=True))
+
+
+def _is_key(value: Any, kind: type[object]) -> bool:
+    if kind is int:
+        return type(value) is int and EARLIEST <= value <= LATEST
+    return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def check_limit(limit: object) -> int:
     """Return a page size: 0 for all."""
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-        raise InvalidInput(f"limit must be a whole number, 0 for all; got {limit!r}.", field="limit")
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 0 <= limit <= MAX_LIMIT:
+        raise InvalidInput(f"limit must be a whole number up to {MAX_LIMIT:,}, or 0 for all.", field="limit")
     return limit

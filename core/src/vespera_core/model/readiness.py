@@ -77,7 +77,7 @@ def latest(first: Micros | None, second: Micros | None) -> Micros | None:
 def _ready_at(state: Readiness) -> Micros | None:
     if state.deleted or state.open_blockers or state.open_children or state.held:
         return None
-    wait = latest(state.wait_until, state.defer_until) or NOW_READY
+    wait = max(NOW_READY, latest(state.wait_until, state.defer_until) or NOW_READY)
     if state.category == "todo":
         return wait
     if state.category == "active" and state.hold_kind == "worker" and state.lease_until is not None:

@@ -12,13 +12,13 @@ from typing import Any, Final, NamedTuple, Self
 from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import (
     EPOCH,
-    MAX_TEXT,
     MAX_TITLE,
     MAX_WORD,
     Micros,
     check_choice,
     check_id,
     check_json,
+    check_moment,
     check_text,
     check_word,
 )
@@ -131,10 +131,8 @@ EDITABLE_FIELDS: Final = frozenset({
 })  # fmt: skip
 """What an update may set; the rest follows from operations."""
 
-_TEXTS: Final = (
-    ("description", MAX_TEXT), ("acceptance_criteria", MAX_TEXT), ("notes", MAX_TEXT),
-    ("block_reason", MAX_REASON), ("close_reason", MAX_REASON),
-)  # fmt: skip
+_TEXTS: Final = ("description", "acceptance_criteria", "notes")
+_REASONS: Final = ("block_reason", "close_reason")
 _WORDS: Final = ("role", "assignee", "external_ref")
 
 
@@ -147,11 +145,12 @@ def check_task(task: Task) -> None:
     check_word("status", task.status)
     check_choice("priority", task.priority, PRIORITIES)
     _check_texts(task)
+    _check_times(task)
     if task.checkpoint is not None:
         check_json("checkpoint", task.checkpoint)
     if task.tags:
         _check_tags(task.tags)
-    if task.metadata:
+    if task.metadata or not isinstance(task.metadata, dict):
         _check_metadata(task.metadata)
     if task.estimate_minutes is not None:
         _check_estimate(task.estimate_minutes)
@@ -160,12 +159,21 @@ def check_task(task: Task) -> None:
 
 
 def _check_texts(task: Task) -> None:
-    for name, limit in _TEXTS:
-        if value := getattr(task, name):
-            check_text(name, value, limit)
+    for name in _TEXTS:
+        if (value := getattr(task, name)) or not isinstance(value, str):
+            check_text(name, value)
+    for name in _REASONS:
+        if (value := getattr(task, name)) is not None:
+            check_text(name, value, MAX_REASON)
     for name in _WORDS:
         if (value := getattr(task, name)) is not None:
             check_text(name, value, MAX_WORD, empty=False)
+
+
+def _check_times(task: Task) -> None:
+    for name in TIME_FIELDS:
+        if (value := getattr(task, name)) is not None:
+            check_moment(name, value)
 
 
 def _check_tags(tags: tuple[str, ...]) -> None:

@@ -20,7 +20,7 @@ from vespera_core.app.requests import ImportFile
 from vespera_core.app.rules.readiness import initial_readiness
 from vespera_core.app.unit import Unit, created_event
 from vespera_core.errors import InvalidImport, InvalidInput, Unsupported
-from vespera_core.model.event import EventDraft
+from vespera_core.model.event import TASK, EventDraft
 from vespera_core.model.query import EventQuery
 from vespera_core.model.readiness import Readiness
 from vespera_core.model.replay import fold_task
@@ -233,6 +233,8 @@ class _Landing:
     def _last_imported(self, task_id: str) -> Task | None:
         task, base = None, None
         for event in self._unit.reader.events(EventQuery(entity=task_id)):
+            if event.entity_type != TASK:  # a project may have the same id
+                continue
             task = fold_task(task, event)
             if event.origin == "import":
                 base = task

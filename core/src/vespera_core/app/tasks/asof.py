@@ -9,7 +9,7 @@ from vespera_core.app.answers import TaskDetail, TaskPage
 from vespera_core.app.requests import ListTasks, ReadyTasks, TaskRef
 from vespera_core.app.session import Session
 from vespera_core.app.tasks import reading
-from vespera_core.model.basics import Micros
+from vespera_core.model.basics import Micros, check_moment
 
 
 def get_task(session: Session, request: TaskRef) -> TaskDetail:
@@ -17,7 +17,7 @@ def get_task(session: Session, request: TaskRef) -> TaskDetail:
     if request.as_of is not None:
         from vespera_core.app.tasks.history import task_as_of
 
-        return task_as_of(session, request, request.as_of)
+        return task_as_of(session, request, check_moment("as_of", request.as_of))
     return reading.get_task(session, request)
 
 
@@ -38,6 +38,7 @@ def _then(session: Session, at: Micros | None) -> Iterator[Session]:
     if at is None:
         yield session
         return
+    check_moment("as_of", at)
     from vespera_core.app.care.rebuild import replayed_store
 
     with replayed_store(session.reader, at).read() as reader:

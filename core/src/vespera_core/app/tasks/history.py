@@ -83,6 +83,8 @@ def undo(unit: Unit, request: UndoEvent) -> UndoAnswer:
 
 
 def _event(unit: Unit, reference: str) -> Event:
+    if not reference.isascii():
+        raise NotFound(f"There is no event {reference!r}.", next="Run 'vespera history' to see the numbers.")
     number = int(reference) if reference.isdecimal() and reference.isascii() and len(reference) < 19 else None
     query = EventQuery(event_id=reference) if number is None else EventQuery(seq=number)
     found = next(iter(unit.reader.events(query)), None)
