@@ -11,7 +11,9 @@ from typing import Any, Final, NamedTuple, Self
 
 from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import (
+    EARLIEST,
     EPOCH,
+    LATEST,
     MAX_TITLE,
     MAX_WORD,
     Micros,
@@ -116,6 +118,7 @@ class Task:
 FIELDS: Final = tuple(Task.__dataclass_fields__)
 _VALUES: Final = attrgetter(*FIELDS)
 TIME_FIELDS: Final = tuple(name for name, spec in Task.__dataclass_fields__.items() if "Micros" in str(spec.type))
+_TIMES: Final = attrgetter(*TIME_FIELDS)
 VOLATILE_FIELDS: Final = frozenset({"lease_until"})
 """Renewed by heartbeats without an event: outside version, digest and replay."""
 
@@ -171,9 +174,11 @@ def _check_texts(task: Task) -> None:
 
 
 def _check_times(task: Task) -> None:
-    for name in TIME_FIELDS:
-        if (value := getattr(task, name)) is not None:
-            check_moment(name, value)
+    for value in _TIMES(task):
+        if value is not None and not (type(value) is int and EARLIEST <= value <= LATEST):
+            for name in TIME_FIELDS:
+                if getattr(task, name) is value:
+                    check_moment(name, value)
 
 
 def _check_tags(tags: tuple[str, ...]) -> None:
