@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 from conformance.support import STORES, Bench, FakeClock, Ledgers, make_template, open_storage, scratch_folder
 from vespera_core.app.application import Vespera
+
+MOST_MEMORY = 4 * 2**30
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -77,3 +80,14 @@ def ledgers(template: Path, scratch: Path, clock: FakeClock) -> Iterator[Ledgers
 def ledger(request: pytest.FixtureRequest, ledgers: Ledgers) -> Vespera:
     """A fresh ledger on each store, for the actor ann."""
     return ledgers.open(request.param)
+
+
+@pytest.fixture
+def bounded_memory() -> Iterator[None]:
+    """Work that runs away in a circle fails in this test, before it takes the machine's memory."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(
+        resource.RLIMIT_AS, (MOST_MEMORY if hard == resource.RLIM_INFINITY else min(MOST_MEMORY, hard), hard)
+    )
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

@@ -143,6 +143,23 @@ def test_a_circle_in_the_rows_is_noticed() -> None:
         invariants.nothing_is_circular(ledger)
 
 
+@pytest.mark.usefixtures("bounded_memory")
+def test_a_circle_of_parents_is_named_as_damage() -> None:
+    """Whatever reads a damaged tree comes to an end."""
+    ledger = ledger_on(Mutant(clock := FakeClock()), clock)
+    work_a_day(ledger)
+
+    def circle(unit: Any) -> None:
+        task = unit.task("mem-r")
+        unit.update_task(task, task.evolve(parent_id="mem-l", version=task.version + 1), "todo")
+
+    ledger.kernel.storage.write(circle)
+    assert not ledger.call("system.doctor", ask.Nothing()).healthy
+    assert ledger.call("dependency.cycles", ask.Nothing()).cycles
+    ledger.tasks.get_detail("mem-l")
+    assert set(ledger.tasks.delete_task("mem-r", recursive=True, dry_run=True)) == {"mem-r", "mem-l", "mem-c"}
+
+
 @pytest.mark.parametrize("mutant", [mutants.WritesNoReadiness, mutants.ForgetsToRollBack], ids=named)
 def test_the_machine_catches(
     mutant: type[Mutant], template: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch

@@ -419,6 +419,32 @@ def test_moving_and_making_close_no_circle(ledger: Vespera) -> None:
     make(ledger, "new", parent="p", needs="xyz")
 
 
+TAKEN: dict[str, Callable[[Vespera], object]] = {
+    "below itself": lambda one: make(one, "a", parent="a"),
+    "below its child": lambda one: make(one, "a", parent="b"),
+    "waiting for itself": lambda one: make(one, "c", needs="c"),
+    "in a tree below itself": lambda one: one.tasks.create_task_tree(
+        {"title": "x", "parent_id": full("a"), "children": [{"title": "y", "task_id": full("a")}]}
+    ),
+    "as a root below itself": lambda one: one.tasks.create_task_tree(
+        {"title": "x", "task_id": full("a"), "parent_id": full("a"), "children": [{"title": "y"}]}
+    ),
+}
+"""Ways to make a task anew whose id is taken: each once led around in a circle without an end, or might."""
+
+
+@pytest.mark.usefixtures("bounded_memory")
+@pytest.mark.parametrize("case", TAKEN)
+def test_a_taken_id_never_leads_around(ledger: Vespera, case: str) -> None:
+    make(ledger, "a", "c")
+    make(ledger, "b", parent="a")
+    before = len(events(ledger))
+    with pytest.raises(VesperaError) as caught:
+        TAKEN[case](ledger)
+    assert caught.value.code in ("duplicate_id", "cycle", "invalid_input")
+    assert len(events(ledger)) == before
+
+
 TREES: dict[str, tuple[dict[str, Any], bool]] = {
     "a child needs its root": ({"key": "r", "children": [{"depends_on": ["r"]}]}, False),
     "a root needs its child": ({"depends_on": ["k"], "children": [{"key": "k"}]}, False),

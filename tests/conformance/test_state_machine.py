@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -16,6 +17,7 @@ DOSE = settings(
 )  # fmt: skip
 
 
+@pytest.mark.usefixtures("bounded_memory")
 def test_the_twins_agree_with_each_other_and_with_the_model(template: Path, scratch: Path) -> None:
     """Every answer, every refusal and every state: the same on both stores, and as the prose says."""
 

@@ -156,10 +156,10 @@ def parents_first(records: Mapping[str, Readiness]) -> list[str]:
     """The ids in an order where every parent stands before its children."""
     placed: dict[str, None] = {}
     for task_id in records:
-        path = []
+        path: dict[str, None] = {}
         one: str | None = task_id
-        while one is not None and one in records and one not in placed:
-            path.append(one)
+        while one is not None and one in records and one not in placed and one not in path:  # a circle ends, too
+            path[one] = None
             one = records[one].parent_id
         placed.update(dict.fromkeys(reversed(path)))
     return list(placed)

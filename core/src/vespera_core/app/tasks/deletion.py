@@ -16,9 +16,11 @@ def branch(session: Session, root: Task) -> list[Task]:
     """A task and everything below it, deleted ones included, parents before children."""
     found = [root]
     frontier = [root.task_id]
+    seen = {root.task_id}
     while frontier:
         edges = session.reader.edges(frontier, incoming=True)
-        frontier = sorted(edge.source for edge in edges if edge.kind == CHILD_OF)
+        frontier = sorted({edge.source for edge in edges if edge.kind == CHILD_OF} - seen)
+        seen.update(frontier)
         found.extend(session.reader.tasks(frontier).values())
     return found
 
