@@ -41,7 +41,7 @@ class _Graph:
     def _edges(self, ids: Sequence[str], *, incoming: bool) -> Iterable[Edge]:
         if not ids:
             return
-        for edge in self._reader.edges(ids, incoming=incoming):
+        for edge in sorted(self._reader.edges(ids, incoming=incoming)):  # every store shows the same circle
             if edge not in self._removed:
                 yield edge
         wanted = set(ids)

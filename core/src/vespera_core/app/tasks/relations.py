@@ -96,4 +96,4 @@ def cycles(session: Session, _request: Nothing) -> CyclesAnswer:
     for deleted in (False, True):
         ids = [task.task_id for task in session.reader.select(TaskQuery(limit=0, deleted=deleted, counted=False)).items]
         edges.extend(session.reader.edges(ids, incoming=False))
-    return CyclesAnswer(tuple(tuple(cycle) for cycle, _ in all_cycles(edges)))
+    return CyclesAnswer(tuple(tuple(cycle) for cycle, _ in all_cycles(sorted(edges))))
