@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import example, given, HealthCheck, settings
 from hypothesis import strategies as st
 
 from vespera_core.errors import InvalidImport
@@ -118,12 +118,13 @@ def test_beads(tmp_path: Path, to_task: Any, more: Any) -> None:
 
 @relaxed
 @given(more=st.dictionaries(st.sampled_from(beads_keys), garbage, max_size=6))
+@example(more={"metadata": {"\x85": None}})  # a line of JSON Lines ends at a newline alone
 def test_whatever_beads_imports_survives_an_export(
     source_of: Any, exported: Any, to_task: Any, more: dict[str, Any]
 ) -> None:
     source = source_of("beads", {"id": "bd-1", "title": "x", "created_at": "2026-01-01T00:00:00Z", **more}, skip=True)
     rows = list(source.rows())
-    again = list(source_of("beads", *exported("beads", rows).splitlines()).rows())
+    again = list(source_of("beads", *exported("beads", rows).split("\n")[:-1]).rows())
     assert [to_task(row) for row in again] == [to_task(row) for row in rows]
     assert [row.comments for row in again] == [row.comments for row in rows]
 
