@@ -81,7 +81,7 @@ class Reader(ABC):
 
     @abstractmethod
     def tasks(self, ids: Sequence[str]) -> dict[str, Task]:
-        """The tasks of these ids, with their relations; ids that name nothing are left out."""
+        """The tasks of these ids in their order, with their relations; ids that name nothing are left out."""
 
     @abstractmethod
     def ids_with_prefix(self, prefix: str, limit: int) -> list[str]:
