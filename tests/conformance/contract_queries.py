@@ -10,7 +10,7 @@ import pytest
 
 from conformance.support import START, Bench, category_of, new_task, record_of
 from vespera_core.errors import InvalidInput
-from vespera_core.model.basics import Micros
+from vespera_core.model.basics import LATEST, Micros
 from vespera_core.model.query import SORTS, TaskQuery
 from vespera_core.model.readiness import Readiness
 from vespera_core.model.task import PRIORITIES, Task
@@ -34,6 +34,10 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "deleted": (True,),
     "ready_at": (Micros(0), NOW, Micros(START + 10**6)),
     "waiting_at": (Micros(0), NOW, Micros(START + 10**6)),
+    "created_after": (Micros(START), Micros(START + 4)),
+    "created_before": (Micros(START), Micros(START + 4)),
+    "updated_after": (Micros(START + 3),),
+    "updated_before": (Micros(START + 3),),
 }
 """Values worth asking for, by filter."""
 
@@ -119,6 +123,8 @@ def fits(query: TaskQuery, task: Task, record: Readiness) -> bool:
         "parent": query.parent_id is None or task.parent_id == query.parent_id,
         "open": query.open is None or query.open == (category_of(task) != "closed"),
         "deleted": query.deleted == (task.deleted_at is not None),
+        "created": (query.created_after or START) <= task.created_at < (query.created_before or LATEST),
+        "updated": (query.updated_after or START) <= task.updated_at < (query.updated_before or LATEST),
         "ready": query.ready_at is None or (record.ready_at is not None and record.ready_at <= query.ready_at),
         "waiting": query.waiting_at is None
         or category_of(task) == "held"

@@ -10,11 +10,11 @@ import pytest
 from conformance.support import Bench, new_task, record_of
 from vespera_core.errors import DuplicateId, InvalidInput, VersionConflict
 from vespera_core.model.basics import EARLIEST, LATEST, MAX_TEXT, MAX_TITLE, Micros
+from vespera_core.model.graph import Edge
 from vespera_core.model.project import Project
 from vespera_core.model.query import TaskQuery
 from vespera_core.model.readiness import Readiness
 from vespera_core.model.task import FIELDS, Relation
-from vespera_core.ports.storage import Edge
 
 ODD_TEXTS = (
     "plain",

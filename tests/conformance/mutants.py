@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any, ClassVar
 
+from vespera_core.builtin.memory.derived import outgoing
 from vespera_core.builtin.memory.store import MemoryReader, MemoryStorage, MemoryUnit
 from vespera_core.errors import DuplicateId
 from vespera_core.model.basics import Micros
 from vespera_core.model.event import EventRow
+from vespera_core.model.graph import Edge
 from vespera_core.model.query import EventQuery, Page, TaskQuery, cursor_after
 from vespera_core.model.readiness import Readiness
 from vespera_core.model.task import CHILD_OF, Task
 from vespera_core.ports.access import Remembered
-from vespera_core.ports.storage import Edge, Reader, Tail, Tally, UnitOfWork
+from vespera_core.ports.storage import Reader, Tail, Tally, TaskVector, TextScore, UnitOfWork, VectorMark
 
 
 class Mutant(MemoryStorage):
@@ -307,3 +309,56 @@ class LetsTheLastInsertWin(MemoryUnit):
         except DuplicateId:
             for task, _ in tasks:
                 self._write(task)
+
+
+# ---------------------------------------------------------------- what helpers derive
+
+
+@unit
+class TiesOlderTexts(MemoryUnit):
+    """The vector that was made last wins, of whichever version of the task it is."""
+
+    def put_vector_marks(self, model: str, marks: Sequence[VectorMark]) -> None:
+        for mark in marks:
+            self._state.put(self._state.marks, (model, mark.task_id), mark)
+
+
+@reader
+class DrawsArrowsIntoNothing(MemoryReader):
+    """Arrows that end at deleted tasks stay in the graph."""
+
+    def graph_edges(self, ids: Sequence[str] | None = None) -> list[Edge]:
+        return sorted(edge for task_id in self._live(ids) for edge in outgoing(self._task(task_id)))
+
+
+@reader
+class FindsVectorsOfDeletedTasks(MemoryReader):
+    """A vector is found as long as it is kept."""
+
+    def task_vectors(
+        self, model: str, query: TaskQuery | None = None, ids: Sequence[str] | None = None
+    ) -> Iterator[TaskVector]:
+        if query is not None or ids is not None:
+            yield from super().task_vectors(model, query, ids)
+            return
+        for (one, task_id), mark in sorted(self._state.marks.items()):
+            key = (model, mark.project_id, mark.content_hash)
+            if one == model and key in self._state.embeddings:
+                yield TaskVector(task_id, mark.version, self._state.embeddings[key])
+
+
+@unit
+class NotesAtOnce(MemoryUnit):
+    """Memos are written past the unit: a failed one leaves them behind."""
+
+    def put_memos(self, space: str, memos: Mapping[str, Any]) -> None:
+        super().put_memos(space, memos)
+        self._state.journal.clear()
+
+
+@reader
+class ScoresByLength(MemoryReader):
+    """Scores and search disagree on what fits best."""
+
+    def text_scores(self, terms: Sequence[str], query: TaskQuery) -> list[TextScore]:
+        return [TextScore(one.task_id, 1.0) for one in sorted(super().text_scores(terms, query))]

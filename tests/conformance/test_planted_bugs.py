@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from conformance import invariants, mutants
+from conformance.contract_derived import DerivedContract
 from conformance.contract_events import EventContract
 from conformance.contract_queries import QueryContract
 from conformance.contract_rows import RowContract
@@ -29,6 +30,7 @@ from vespera_core.ports.storage import Storage
 
 Check = Callable[[Bench], None]
 rows, queries, events, units = RowContract(), QueryContract(), EventContract(), UnitContract()
+helpers = DerivedContract()
 
 CAUGHT: tuple[tuple[type[Mutant], Check], ...] = (
     (mutants.IgnoresVersions, rows.test_a_stale_version_is_refused),
@@ -59,6 +61,11 @@ CAUGHT: tuple[tuple[type[Mutant], Check], ...] = (
     (mutants.ForgetsToRollBack, partial(units.test_a_failure_in_company_takes_no_neighbour, when="after")),
     (mutants.RollsBackTheLogAlone, units.test_a_work_that_fails_after_writing_leaves_nothing),
     (mutants.ReadsWithoutALock, units.test_a_snapshot_stands_still),
+    (mutants.TiesOlderTexts, helpers.test_an_older_version_is_passed_over),
+    (mutants.DrawsArrowsIntoNothing, helpers.test_deleted_tasks_leave_the_graph_and_come_back),
+    (mutants.FindsVectorsOfDeletedTasks, helpers.test_deleted_tasks_keep_their_vectors_unseen),
+    (mutants.NotesAtOnce, helpers.test_a_failed_unit_takes_everything_back),
+    (mutants.ScoresByLength, partial(helpers.test_scores_are_in_the_order_of_search, words=["alpha", "beta"])),
 )
 
 FAILURES = (AssertionError, pytest.fail.Exception)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.contract_derived import DerivedContract
 from conformance.contract_events import EventContract
 from conformance.contract_queries import QueryContract
 from conformance.contract_rows import RowContract
@@ -22,3 +23,7 @@ class TestEvents(EventContract):
 
 class TestUnits(UnitContract):
     """All of a work becomes durable together, or none of it happens."""
+
+
+class TestDerived(DerivedContract):
+    """What helpers keep is there for them, and is no part of the ledger."""

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -16,14 +17,19 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 import vespera_sql
+from vespera_core.app import requests as ask
+from vespera_core.app.application import Vespera, init_workspace
+from vespera_core.app.care.rebuild import digest, stored
 from vespera_core.model.basics import Micros
 from vespera_core.model.query import EventQuery, TaskQuery
 from vespera_core.ports.provider import OpenContext
-from vespera_sql import selection, sql
+from vespera_core.ports.storage import Embedding, TaskVector, UnitOfWork, VectorMark
+from vespera_sql import care, selection, sql
 from vespera_sql.connection import SCHEMA_VERSION
 from vespera_sql.migrate import create_store
 from vespera_sql.plugin import SETTINGS
 from vespera_sql.schema import metadata
+from vespera_sql.store import open_store
 
 MIGRATIONS = Path(vespera_sql.__file__).parent / "migrations"
 TEXTS = {
@@ -69,7 +75,17 @@ def test_every_text_fits_the_schema(connection: sqlite3.Connection, name: str) -
 
 def test_all_names_in_capitals_are_texts_or_parts_of_texts() -> None:
     others = {name for name in vars(sql) if re.fullmatch(r"[A-Z][A-Z_]+", name)} - set(TEXTS)
-    assert others == {"TASKS", "EVENT_COLUMNS", "TEXT_COLUMNS", "PROJECT_COLUMNS", "READINESS_COLUMNS", "TASK_COLUMNS"}
+    assert others == {
+        "TASKS",
+        "EVENT_COLUMNS",
+        "TEXT_COLUMNS",
+        "TEXT_RANK",
+        "NODE_COLUMNS",
+        "CHILD_OF",
+        "PROJECT_COLUMNS",
+        "READINESS_COLUMNS",
+        "TASK_COLUMNS",
+    }
 
 
 @pytest.mark.parametrize("name", QUERIES)
@@ -142,3 +158,123 @@ def test_the_log_only_grows(connection: sqlite3.Connection) -> None:
     for text in ("UPDATE event SET actor = 'b'", "DELETE FROM event"):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             connection.execute(text)
+
+
+# ---------------------------------------------------------------- upgrades
+
+
+COPIED = ("project", "task", "relation", "event", "idempotency")
+"""Tables of the first schema that hold the ledger; each later one must have their rows as they were."""
+
+
+def furnish(folder: Path) -> None:
+    """A ledger with something of every kind."""
+    init_workspace(folder, prefix="mem", actor="vespera")
+    with closing(Vespera.open(folder, actor="ann")) as ledger:
+        ledger.tasks.create_task("Root", task_id="mem-r", metadata={"a": [1]})
+        ledger.tasks.create_task("Leaf", task_id="mem-l", parent_id="mem-r", description="Grüne Äpfel 🦔")
+        ledger.tasks.create_task("Other", task_id="mem-o", depends_on=("mem-l",), idempotency_key="key")
+        ledger.tasks.comment("mem-l", "a remark")
+        ledger.tasks.create_task("Gone", task_id="mem-g", depends_on=("mem-o",), parent_id="mem-r")
+        ledger.tasks.delete_task("mem-g")
+        ledger.tasks.complete_task("mem-l")
+
+
+def as_of_the_first_schema(path: Path) -> None:
+    """Turn a store into one that the first version made: its migration, and the same rows."""
+    newer = path.with_name("newer.db")
+    path.rename(newer)
+    engine = create_engine(f"sqlite:///{path}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as opened:
+        config.attributes["connection"] = opened
+        command.upgrade(config, "0001")
+    engine.dispose()
+    with closing(sqlite3.connect(path)) as opened:
+        opened.execute("ATTACH ? AS newer", (str(newer),))
+        for table in COPIED:
+            opened.execute(f"INSERT INTO {table} SELECT * FROM newer.{table}")
+        opened.execute("INSERT INTO task_text (task_text) VALUES ('rebuild')")
+        opened.execute("PRAGMA user_version = 1")
+        opened.commit()
+    newer.unlink()
+
+
+def held(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """The rows of the ledger."""
+    with closing(sqlite3.connect(path)) as opened:
+        return {table: opened.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall() for table in COPIED}
+
+
+def test_a_store_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    path = tmp_path / ".vespera" / str(SETTINGS["path"])
+    with closing(Vespera.open(tmp_path, actor="ann")) as ledger, ledger.kernel.storage.read() as reader:
+        before = digest(stored(reader))
+    as_of_the_first_schema(path)
+    rows = held(path)
+    assert all(rows[table] for table in COPIED)
+    with closing(Vespera.open(tmp_path, actor="ann")) as ledger:
+        assert held(path) == rows
+        with ledger.kernel.storage.read() as reader:
+            assert digest(stored(reader)) == before
+            assert [task.task_id for task in reader.search(["apfel"], TaskQuery(), every=True).items] == ["mem-l"]
+            assert [node.task_id for node in reader.graph_nodes()] == ["mem-l", "mem-o", "mem-r"]
+        assert ledger.call("system.doctor", ask.Nothing()).healthy
+        ledger.kernel.storage.write(keep_something)
+    with closing(sqlite3.connect(path)) as opened:
+        assert opened.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+        assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        there = {row[0] for row in opened.execute("SELECT name FROM sqlite_master")}
+    with closing(Vespera.open(tmp_path, actor="ann")) as ledger, ledger.kernel.storage.read() as reader:
+        assert reader.memos("s") == {"k": [1]}
+        assert list(reader.task_vectors("m")) == [TaskVector("mem-r", 1, b"1234")]
+    assert {"memo", "task_vector", "embedding", "task_deleted"} <= there
+    (copy,) = (path.parent / "backups").glob("before-schema-*-from-1.db")
+    assert held(copy) == rows
+
+
+def keep_something(unit: UnitOfWork) -> None:
+    """What the newer schema can keep; it outlives the opened store."""
+    unit.put_memos("s", {"k": [1]})
+    unit.put_embeddings("m", [Embedding("mem", "h", b"1234")])
+    unit.put_vector_marks("m", [VectorMark("mem-r", 1, "mem", "h")])
+
+
+def test_figures_name_the_sizes_of_the_file(tmp_path: Path) -> None:
+    create_store(SETTINGS, context := OpenContext(tmp_path, lambda: 0))
+    storage = open_store(SETTINGS, context)
+    try:
+        storage.write(keep_something)
+        figures = storage.figures()
+        assert set(figures) == {"file", "log", "free"}
+        assert figures["file"] > 4096 < figures["log"]
+        assert "0 steps" in storage.optimise()
+    finally:
+        storage.close()
+
+
+def test_a_large_log_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(care, "_LARGE_LOG", 1)
+    create_store(SETTINGS, context := OpenContext(tmp_path, lambda: 0))
+    storage = open_store(SETTINGS, context)
+    try:
+        storage.write(keep_something)
+        with storage.read() as reader:
+            assert reader.memos("s")
+            assert "cut off" not in storage.optimise()
+        assert storage.optimise().endswith("log cut off")
+        assert storage.figures()["log"] == 0
+        storage.write(lambda unit: unit.put_memos("s", {"k": None}))
+    finally:
+        storage.close()
+
+
+def test_statistics_leave_the_ready_queue_on_its_index(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    path = tmp_path / ".vespera" / str(SETTINGS["path"])
+    with closing(sqlite3.connect(path)) as opened:
+        opened.execute("ANALYZE")
+        test_the_ready_queue_is_read_from_its_index(opened)

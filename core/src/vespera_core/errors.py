@@ -92,6 +92,13 @@ class InvalidImport(Refused):
     default_next = "Correct the file, or import the valid rows alone with --skip-invalid."
 
 
+class SimilarExists(Refused):
+    """A task like the one to be made is there already; `details["similar"]` lists ids, the likest first."""
+
+    code = "similar_exists"
+    default_next = "Look at it with 'vespera show ID'; if yours is another matter, create it without --if-similar."
+
+
 class NotUndoable(Refused):
     """The event has no safe inverse, or what it wrote has changed since."""
 
@@ -264,3 +271,17 @@ class StoreNewer(StoreFault):
 
     code = "store_newer"
     default_next = "Upgrade the installed packages, or work on a copy made by the older version."
+
+
+class EmbedderFault(EnvironmentFault):
+    """The embedding model is missing, broken, or could not be run; search by words goes on without it."""
+
+    code = "embedder"
+    default_next = "Search with --mode text meanwhile, or name another embedder: 'vespera config set embedder static'."
+
+
+class EngineFault(EnvironmentFault):
+    """The engine of an index (vectors or graph) could not do its work. Indexes are copies: nothing is lost."""
+
+    code = "engine"
+    default_next = "Make the index anew from the store with 'vespera rebuild'."

@@ -15,12 +15,18 @@ import pluggy
 if TYPE_CHECKING:
     import click
 
+    from vespera_core.model.task import Task
     from vespera_core.ports.access import AccessRequest, Verdict
     from vespera_core.ports.change import Change
+    from vespera_core.ports.embedder import Embedder
     from vespera_core.ports.format import Format
+    from vespera_core.ports.graph import Graph
     from vespera_core.ports.operation import Operation
+    from vespera_core.ports.projection import Projection
     from vespera_core.ports.provider import Provider
+    from vespera_core.ports.service import ServiceProvider
     from vespera_core.ports.storage import Reader, Storage
+    from vespera_core.ports.vectors import VectorIndex
 
 PROJECT_NAME = "vespera"
 
@@ -39,6 +45,66 @@ def vespera_storages() -> Provider[Storage] | Iterable[Provider[Storage]] | None
     None: this plugin offers no store.
     Raising: the plugin's status becomes ``failed``; the application opens if another plugin offers the named store.
     Used by: vespera-sql (``sqlite``) and the core's built-ins (``memory``).
+    """
+
+
+@hookspec
+def vespera_embedders() -> Provider[Embedder] | Iterable[Provider[Embedder]] | None:
+    """Offer embedding models.
+
+    Called once, when a text is first to be embedded. Return descriptors; load the model only in their `open`, from
+    files that are installed already: a provider never downloads.
+    None: this plugin offers no model.
+    Raising: the plugin's status becomes ``failed``; search goes on by words alone and says so, unless another plugin
+    offers the named model.
+    Used by: vespera-static (``static``) and vespera-sentence-transformers (``sentence-transformers``).
+    """
+
+
+@hookspec
+def vespera_vector_indexes() -> Provider[VectorIndex] | Iterable[Provider[VectorIndex]] | None:
+    """Offer vector indexes.
+
+    Called once, when something is first sought by its meaning. Return descriptors; import the engine only in their
+    `open`. An index that keeps files is a `Projection` too, and is fed by the core.
+    None: this plugin offers no index.
+    Raising: the plugin's status becomes ``failed``; the exact index of the core answers instead.
+    Used by: vespera-chroma (``chroma``) and the core's built-ins (``exact``).
+    """
+
+
+@hookspec
+def vespera_graphs() -> Provider[Graph] | Iterable[Provider[Graph]] | None:
+    """Offer graph back ends.
+
+    Called once, when the graph is first asked. Return descriptors; import the engine only in their `open`. A back end
+    that keeps files is a `Projection` too, and is fed by the core.
+    None: this plugin offers no graph.
+    Raising: the plugin's status becomes ``failed``; the in-process graph of the core answers instead.
+    Used by: vespera-kuzu (``kuzu``) and the core's built-ins (``memory``).
+    """
+
+
+@hookspec
+def vespera_projections() -> Provider[Projection] | Iterable[Provider[Projection]] | None:
+    """Offer projections of another kind: copies of the tasks in any shape, which the core keeps in step.
+
+    Called once in each process that hosts services, when they start. Every projection offered is kept, in a folder of
+    its own inside the workspace.
+    None: this plugin offers no projection.
+    Raising: the plugin's status becomes ``failed``; the other projections go on.
+    Used by: the example plugin hello (``hello.names``).
+    """
+
+
+@hookspec
+def vespera_services() -> ServiceProvider | Iterable[ServiceProvider] | None:
+    """Offer background services.
+
+    Called once in each process that hosts services, when they start, and when services are listed.
+    None: this plugin offers no service.
+    Raising: the plugin's status becomes ``failed``; the other services go on.
+    Used by: the core's built-ins (all services that ship).
     """
 
 
@@ -64,6 +130,18 @@ def vespera_operations() -> Operation | Iterable[Operation] | None:
     None: this plugin offers no operation.
     Raising: the plugin's status becomes ``failed``; its operations are absent.
     Used by: the core's built-ins (all operations that ship) and the example plugin hello (``hello.greet``).
+    """
+
+
+@hookspec(firstresult=True)
+def vespera_task_document(task: Task) -> str | None:
+    """Say which text stands for a task when meanings are compared, beside its title.
+
+    Called once for each version of a task that is to be embedded, outside any transaction. The first answer counts;
+    plugins that were installed later are asked first.
+    None: no opinion; the core's own text is the title, description, acceptance criteria, notes and tags.
+    Raising: the plugin's status becomes ``failed``, and the core's own text is taken.
+    Used by: the core's built-ins and the example plugin hello.
     """
 
 

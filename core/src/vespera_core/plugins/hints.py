@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-DISTRIBUTIONS = {"sql": "vespera-sql"}
+DISTRIBUTIONS = {
+    "sql": "vespera-sql",
+    "static": "vespera-static",
+    "sentence-transformers": "vespera-sentence-transformers",
+    "chroma": "vespera-chroma",
+    "kuzu": "vespera-kuzu",
+}
 """Plugin name to distribution."""
 
-PROVIDERS = {("storage", "sqlite"): "vespera-sql"}
+PROVIDERS = {
+    ("storage", "sqlite"): "vespera-sql",
+    ("embedder", "static"): "vespera-static",
+    ("embedder", "sentence-transformers"): "vespera-sentence-transformers",
+    ("vectors", "chroma"): "vespera-chroma",
+    ("graph", "kuzu"): "vespera-kuzu",
+}
 """(kind, name) of what a plugin offers to distribution."""

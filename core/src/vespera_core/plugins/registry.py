@@ -9,7 +9,15 @@ from vespera_core.plugins.hints import PROVIDERS
 from vespera_core.plugins.manager import Plugins
 from vespera_core.plugins.status import PluginStatus, canonical
 
-KINDS = {"storage": "vespera_storages", "format": "vespera_formats"}
+KINDS = {
+    "storage": "vespera_storages",
+    "embedder": "vespera_embedders",
+    "vectors": "vespera_vector_indexes",
+    "graph": "vespera_graphs",
+    "projection": "vespera_projections",
+    "service": "vespera_services",
+    "format": "vespera_formats",
+}
 """Each kind of thing that is selected by name, and the hook that collects it."""
 
 Offer = tuple[str, str, str, Any]

@@ -26,6 +26,7 @@ class Operation:
     handler: str
     action: str
     kind: Literal["read", "write", "service"]
+    around: str | None = None
 
 
 @cache

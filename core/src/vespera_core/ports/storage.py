@@ -8,14 +8,15 @@ memory store.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from vespera_core.errors import StoreCorrupt
 from vespera_core.model.basics import Micros
 from vespera_core.model.event import GENESIS, Event, EventDraft, EventRow, Stamp, seal
+from vespera_core.model.graph import Edge, GraphNode
 from vespera_core.model.jsontext import parse_object
 from vespera_core.model.project import Project
 from vespera_core.model.query import EventQuery, Page, TaskQuery
@@ -25,14 +26,6 @@ from vespera_core.model.task import Task, check_task
 from vespera_core.ports.access import Remembered
 
 T = TypeVar("T")
-
-
-class Edge(NamedTuple):
-    """An arrow between two tasks. `kind` is a relation kind, or ``child_of`` from a child to its parent."""
-
-    source: str
-    kind: str
-    target: str
 
 
 class Tail(NamedTuple):
@@ -53,6 +46,38 @@ class Tally(NamedTuple):
     status: str
     type: str
     tasks: int
+
+
+class TextScore(NamedTuple):
+    """A task whose texts contain words that were sought, and how well it fits: larger is better, never 0 or less."""
+
+    task_id: str
+    score: float
+
+
+class Embedding(NamedTuple):
+    """The vector of a text, kept by the project and hash of the text: little-endian float32 numbers."""
+
+    project_id: str
+    content_hash: str
+    vector: bytes
+
+
+class VectorMark(NamedTuple):
+    """Which text a task had at a version: what ties a task to its vector."""
+
+    task_id: str
+    version: int
+    project_id: str
+    content_hash: str
+
+
+class TaskVector(NamedTuple):
+    """The vector of a live task, and the version of the task at which it had this text."""
+
+    task_id: str
+    version: int
+    vector: bytes
 
 
 @record(frozen=True, slots=True)
@@ -104,6 +129,44 @@ class Reader(ABC):
         """Tasks whose texts contain every (or any) of the words, best first; filters and limit of `query` apply."""
 
     @abstractmethod
+    def text_scores(self, terms: Sequence[str], query: TaskQuery) -> list[TextScore]:
+        """As `search` for any of the words, as scores alone: filters and limit of `query` apply, best first."""
+
+    @abstractmethod
+    def ids(self, query: TaskQuery) -> list[str]:
+        """Ids of all tasks that fit the filters of `query`, sorted; its order, cursor and limit do not matter."""
+
+    @abstractmethod
+    def graph_nodes(self, ids: Sequence[str] | None = None) -> list[GraphNode]:
+        """What the graph knows of these live tasks, or of all, sorted by id; deleted ones are left out."""
+
+    @abstractmethod
+    def graph_edges(self, ids: Sequence[str] | None = None) -> list[Edge]:
+        """Arrows that start at these tasks, or all, between live tasks, ``child_of`` included, sorted."""
+
+    @abstractmethod
+    def embeddings(self, model: str, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """Kept vectors of a model by (project, content hash); those that are not kept are left out."""
+
+    @abstractmethod
+    def task_vectors(
+        self, model: str, query: TaskQuery | None = None, ids: Sequence[str] | None = None
+    ) -> Iterator[TaskVector]:
+        """Vectors of live tasks, sorted by id: of all, of those that fit `query`'s filters, or of these ids."""
+
+    @abstractmethod
+    def vector_versions(self, model: str, ids: Sequence[str] | None = None) -> dict[str, int]:
+        """Versions at which tasks are tied to a vector of a model, deleted tasks included."""
+
+    @abstractmethod
+    def memos(self, space: str) -> dict[str, Any]:
+        """What the core's helpers noted in a space, by key: JSON values.
+
+        Memos are derived or passing facts: checkpoints of projections, states of services, thresholds. They stand
+        outside log, version, digest and export, and losing them costs time and nothing else.
+        """
+
+    @abstractmethod
     def projects(self, ids: Sequence[str] | None = None) -> list[Project]:
         """Projects by id, all where no ids are given."""
 
@@ -114,6 +177,11 @@ class Reader(ABC):
     @abstractmethod
     def tally(self) -> list[Tally]:
         """Counts of live tasks by project, status and type."""
+
+    def position(self) -> int:
+        """The seq of the last line of the log in this snapshot; 0 for an empty log."""
+        last = next(iter(self.event_rows(EventQuery(newest_first=True, limit=1))), None)
+        return 0 if last is None else last.seq
 
     def events(self, query: EventQuery) -> Iterator[Event]:
         """Lines of the log with their JSON read."""
@@ -179,6 +247,22 @@ class UnitOfWork(Reader):
     def remember(self, actor: str, key: str, answer: Remembered) -> None:
         """Keep an answer under an idempotency key, and forget the expired ones."""
 
+    @abstractmethod
+    def put_memos(self, space: str, memos: Mapping[str, Any]) -> None:
+        """Note JSON values under keys of a space, over older ones; None forgets a key."""
+
+    @abstractmethod
+    def put_embeddings(self, model: str, embeddings: Sequence[Embedding]) -> None:
+        """Keep vectors of a model; one that is kept already stays as it is."""
+
+    @abstractmethod
+    def put_vector_marks(self, model: str, marks: Sequence[VectorMark]) -> None:
+        """Tie tasks to their texts under a model; a mark of a version older than the one kept is passed over."""
+
+    @abstractmethod
+    def prune_vectors(self, model: str) -> int:
+        """Forget the vectors and marks of every other model, and vectors that no task has; answers how many."""
+
     def append(self, drafts: Sequence[EventDraft]) -> list[EventRow]:
         """Seal drafts into the log, in order; they may belong to several projects. Returns the sealed lines."""
         heads: dict[str, str] = {}
@@ -221,6 +305,14 @@ class Storage(ABC):
     @abstractmethod
     def backup(self, target: Path) -> None:
         """Write a complete, consistent copy of the store to a new file, and verify it before returning."""
+
+    def optimise(self) -> str:
+        """Tidy up, in small steps that hold nobody up: says what was done. Most backends need nothing."""
+        return ""
+
+    def figures(self) -> dict[str, int]:
+        """Sizes to watch, in bytes by name (``file``, ``log``, ``free`` on the disk); none where there is no file."""
+        return {}
 
     @abstractmethod
     def check(self) -> list[Finding]:

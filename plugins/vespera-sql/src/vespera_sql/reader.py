@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from vespera_core.model.event import EventRow
+from vespera_core.model.graph import Edge
 from vespera_core.model.project import Project
 from vespera_core.model.query import EventQuery, Page, TaskQuery, cursor_after
 from vespera_core.model.readiness import Readiness
 from vespera_core.model.task import Relation, Task
 from vespera_core.ports.rows import project_of_row, task_of_row
-from vespera_core.ports.storage import Edge, Reader, Tally
+from vespera_core.ports.storage import Tally
 from vespera_sql import sql
+from vespera_sql.derived import DerivedReader
 from vespera_sql.selection import (
     Clause,
     conditions,
     count_text,
     events_text,
     is_plain,
-    joined,
     later_count_text,
     page_text,
+    text_source,
 )
 
 _LAST_CHARACTER = "\U0010ffff"
 
 
-class SqlReader(Reader):
+class SqlReader(DerivedReader):
     """A snapshot of the file, for as long as the connection's transaction lasts."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def _all(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        return self._connection.execute(text, values).fetchall()
 
     def _for_ids(self, one: str, many: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
         if len(ids) == 1:
@@ -90,16 +85,12 @@ class SqlReader(Reader):
         return int(self._all(clause.text, clause.values)[0][0])
 
     def search(self, terms: Sequence[str], query: TaskQuery, *, every: bool) -> Page[Task]:
-        words = ['"' + term.replace('"', '""').replace("\x00", " ") + '"' for term in terms]
-        if not words:
+        if not terms:
             return Page((), 0)
-        match = (" AND " if every else " OR ").join(words)
-        where = joined(conditions(query))
-        source = f"FROM task_text JOIN task ON task.row = task_text.rowid WHERE task_text MATCH ? AND {where.text}"
-        values = (match, *where.values)
-        total = self._number(Clause(f"SELECT count(*) {source}", values))
-        order = "ORDER BY bm25(task_text, 4.0, 1.0, 1.0, 1.0), task.task_id LIMIT ?"
-        rows = self._all(f"SELECT {sql.TASKS} {source} {order}", (*values, query.limit or -1))
+        source = text_source(terms, query, every=every)
+        total = self._number(Clause(f"SELECT count(*) {source.text}", source.values))
+        order = f"ORDER BY {sql.TEXT_RANK}, task.task_id LIMIT ?"
+        rows = self._all(f"SELECT {sql.TASKS} {source.text} {order}", (*source.values, query.limit or -1))
         return Page(tuple(self._with_relations(rows)), total)
 
     def projects(self, ids: Sequence[str] | None = None) -> list[Project]:

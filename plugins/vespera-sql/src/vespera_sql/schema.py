@@ -109,7 +109,7 @@ Index(
     task.c.task_id,
     sqlite_where=_LIVE,
 )
-Index("task_by_parent", task.c.parent_id, sqlite_where=task.c.parent_id.is_not(None))
+Index("task_by_parent", task.c.parent_id, task.c.task_id, sqlite_where=task.c.parent_id.is_not(None))
 Index("task_ready", task.c.priority, task.c.created_at, task.c.task_id, sqlite_where=task.c.ready_at == text("0"))
 Index(
     "task_ready_in_project",
@@ -120,6 +120,7 @@ Index(
     sqlite_where=task.c.ready_at == text("0"),
 )
 Index("task_ready_later", task.c.ready_at, sqlite_where=task.c.ready_at > text("0"))
+Index("task_deleted", task.c.task_id, sqlite_where=task.c.deleted_at.is_not(None))  # few rows: writes hardly pay for it
 
 relation = Table(
     "relation",
@@ -174,13 +175,35 @@ Index("idempotency_by_expiry", idempotency.c.expires_at)
 embedding = Table(
     "embedding",
     metadata,
+    Column("row", Integer, primary_key=True, nullable=True),
+    _text("model"),
     _text("project_id"),
     _text("content_hash"),
-    _text("model"),
-    _integer("dimension"),
     Column("vector", LargeBinary, nullable=False),
-    _integer("created_at"),
-    PrimaryKeyConstraint("project_id", "content_hash", "model"),
+    UniqueConstraint("model", "project_id", "content_hash"),
+    sqlite_strict=True,
+)
+
+task_vector = Table(
+    "task_vector",
+    metadata,
+    _text("model"),
+    _text("task_id"),
+    _integer("version"),
+    _text("project_id"),
+    _text("content_hash"),
+    PrimaryKeyConstraint("model", "task_id"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+memo = Table(
+    "memo",
+    metadata,
+    _text("space"),
+    _text("key"),
+    _text("value"),
+    PrimaryKeyConstraint("space", "key"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

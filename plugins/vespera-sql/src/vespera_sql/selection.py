@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from vespera_core.model.query import EventQuery, TaskQuery, read_cursor, sort_fields
@@ -42,9 +43,51 @@ def conditions(query: TaskQuery) -> list[Clause]:
         if value is not None:
             found.append(Clause(f"task.{column} = ?", (value,)))
     found.extend(Clause("EXISTS (SELECT 1 FROM json_each(task.tags) WHERE value = ?)", (tag,)) for tag in query.tags)
+    found.extend(Clause(f"task.{bound} ?", (at,)) for bound, at in _bounds(query) if at is not None)
     if query.waiting_at is not None:
         found.append(_waiting(query.waiting_at))
     return found
+
+
+def _bounds(query: TaskQuery) -> tuple[tuple[str, int | None], ...]:
+    return (
+        ("created_at >=", query.created_after), ("created_at <", query.created_before),
+        ("updated_at >=", query.updated_after), ("updated_at <", query.updated_before),
+    )  # fmt: skip
+
+
+def filters(query: TaskQuery) -> Clause:
+    """All that a query asks for but its page, as one condition."""
+    clauses = conditions(query)
+    if query.ready_at is not None:
+        clauses.append(Clause("task.ready_at <= ?", (query.ready_at,)))
+    return joined(clauses)
+
+
+def match_text(terms: Sequence[str], *, every: bool) -> str:
+    """Words as the text index wants them: quoted, so that none is taken for a command. Empty where there is none."""
+    words = ['"' + term.replace('"', '""').replace("\x00", " ") + '"' for term in terms]
+    return (" AND " if every else " OR ").join(words)
+
+
+def text_source(terms: Sequence[str], query: TaskQuery, *, every: bool) -> Clause:
+    """The tasks whose texts have the words: what stands behind SELECT."""
+    where = filters(query)
+    source = f"FROM task_text JOIN task ON task.row = task_text.rowid WHERE task_text MATCH ? AND {where.text}"
+    return Clause(source, (match_text(terms, every=every), *where.values))
+
+
+def vector_rows_text(model: str, query: TaskQuery | None, ids: Sequence[str] | None) -> Clause:
+    """Where the vectors of the tasks that fit stand, by task id: the list behind IN is sorted, and so are the rows."""
+    where = filters(query or TaskQuery())
+    values = where.values
+    text = f"{sql.VECTOR_ROWS} AND task_vector.task_id IN (SELECT task.task_id FROM task WHERE {where.text}"
+    if ids is not None:
+        text += " AND task.task_id IN (SELECT value FROM json_each(?))"
+        values = (*values, json.dumps(list(ids)))
+    if query is not None and query.deleted:
+        text += " AND task.deleted_at IS NULL"
+    return Clause(f"{text}) ORDER BY task_vector.task_id", (model, *values))
 
 
 def _waiting(now: int) -> Clause:
@@ -54,7 +97,7 @@ def _waiting(now: int) -> Clause:
 
 def is_plain(query: TaskQuery) -> bool:
     """Whether a ready query has no filter but projects, so that the kept counters know its total."""
-    exact = (query.role, query.assignee, query.parent_id, query.open, query.waiting_at)
+    exact = (query.role, query.assignee, query.parent_id, query.open, query.waiting_at, *dict(_bounds(query)).values())
     lists = (query.statuses, query.types, query.priorities, query.tags)
     return not query.deleted and not any(lists) and all(value is None for value in exact)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from vespera_core.model.graph import GraphNode
+from vespera_core.model.task import CHILD_OF
 from vespera_core.ports.rows import PROJECT_COLUMNS, READINESS_COLUMNS, TASK_COLUMNS
 
 
@@ -82,6 +84,7 @@ SET_READINESS: Final = (
     "UPDATE task SET open_blockers = ?, open_children = ?, held = ?, wait_until = ?, ready_at = ? WHERE task_id = ?"
 )
 TEXT_COLUMNS: Final = ("title", "description", "acceptance_criteria", "notes")
+TEXT_RANK: Final = "bm25(task_text, 4.0, 1.0, 1.0, 1.0)"
 LAST_ROW: Final = "SELECT coalesce(max(row), 0) FROM task"
 INDEX_NEW_TEXT: Final = f"INSERT INTO task_text (rowid, {_names(TEXT_COLUMNS)}) VALUES (?, {_marks(TEXT_COLUMNS)})"
 INDEX_TEXTS: Final = (
@@ -112,6 +115,61 @@ FORGET: Final = "DELETE FROM idempotency WHERE expires_at <= ?"
 REMEMBER: Final = (
     "INSERT OR REPLACE INTO idempotency (actor, key, request_hash, result, expires_at) VALUES (?, ?, ?, ?, ?)"
 )
+
+POSITION: Final = "SELECT coalesce(max(seq), 0) FROM event"
+NODE_COLUMNS: Final = GraphNode._fields
+NODES: Final = f"SELECT {_names(NODE_COLUMNS)} FROM task WHERE deleted_at IS NULL ORDER BY task_id"
+NODES_BY_IDS: Final = f"""
+SELECT {_names(NODE_COLUMNS)} FROM task
+WHERE deleted_at IS NULL AND task_id IN (SELECT value FROM json_each(?)) ORDER BY task_id
+"""
+
+
+RELATIONS: Final = "SELECT source, kind, target FROM relation ORDER BY source, kind, target"
+CHILDREN: Final = f"SELECT task_id, '{CHILD_OF}', parent_id FROM task WHERE parent_id IS NOT NULL"
+CHILDREN_OF_IDS: Final = f"{CHILDREN} AND task_id IN (SELECT value FROM json_each(?))"
+DELETED: Final = "SELECT task_id FROM task WHERE deleted_at IS NOT NULL"
+
+EMBEDDINGS: Final = """
+SELECT embedding.project_id, embedding.content_hash, embedding.vector FROM json_each(?) AS wanted
+CROSS JOIN embedding ON embedding.model = ? AND embedding.project_id = json_extract(wanted.value, '$[0]')
+  AND embedding.content_hash = json_extract(wanted.value, '$[1]')
+"""
+VECTOR_ROWS: Final = """
+SELECT task_vector.task_id, task_vector.version, embedding.row FROM task_vector
+CROSS JOIN embedding ON embedding.model = task_vector.model AND embedding.project_id = task_vector.project_id
+  AND embedding.content_hash = task_vector.content_hash
+WHERE task_vector.model = ?
+"""
+LIVE_VECTOR_ROWS: Final = f"""
+{VECTOR_ROWS} AND task_vector.task_id NOT IN ({DELETED}) ORDER BY task_vector.task_id
+"""
+LAST_VECTOR: Final = "SELECT coalesce(max(row), 0) FROM embedding"
+VECTORS: Final = "SELECT row, vector FROM embedding WHERE +model = ?"  # the plus: read on, and not by the index
+VECTORS_BY_ROW: Final = "SELECT row, vector FROM embedding WHERE row IN (SELECT value FROM json_each(?))"
+VECTOR_VERSIONS: Final = "SELECT task_id, version FROM task_vector WHERE model = ?"
+VECTOR_VERSIONS_OF: Final = f"{VECTOR_VERSIONS} AND task_id IN (SELECT value FROM json_each(?))"
+PUT_EMBEDDING: Final = (
+    "INSERT INTO embedding (model, project_id, content_hash, vector) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+PUT_VECTOR_MARK: Final = """
+INSERT INTO task_vector (model, task_id, version, project_id, content_hash)
+SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM task WHERE task_id = ?2)
+ON CONFLICT (model, task_id) DO UPDATE
+SET version = excluded.version, project_id = excluded.project_id, content_hash = excluded.content_hash
+WHERE excluded.version >= version
+"""
+PRUNE_MARKS: Final = f"""
+DELETE FROM task_vector WHERE model <> ? OR task_id IN ({DELETED})
+"""
+PRUNE_EMBEDDINGS: Final = """
+DELETE FROM embedding WHERE (model, project_id, content_hash) NOT IN
+  (SELECT model, project_id, content_hash FROM task_vector)
+"""
+MEMOS: Final = "SELECT key, value FROM memo WHERE space = ? ORDER BY key"
+PUT_MEMO: Final = "INSERT OR REPLACE INTO memo (space, key, value) VALUES (?, ?, ?)"
+FORGET_MEMO: Final = "DELETE FROM memo WHERE space = ? AND key = ?"
+TEXT_MERGE: Final = "INSERT INTO task_text(task_text, rank) VALUES ('merge', ?)"
 
 READY_COUNT: Final = "SELECT project_id, ready_count FROM project"
 COUNT_READY: Final = "SELECT project_id, count(*) FROM task WHERE ready_at = 0 GROUP BY project_id"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from vespera_core.errors import StoreCorrupt, StoreFault
 from vespera_core.ports.provider import OpenContext
@@ -15,6 +15,7 @@ from vespera_core.ports.storage import Finding, Reader, Storage, UnitOfWork
 from vespera_sql.connection import SCHEMA_VERSION, connect, store_path
 from vespera_sql.faults import fault_of, translated
 from vespera_sql.reader import SqlReader
+from vespera_sql.unit import SqlUnit
 from vespera_sql.writer import Writer
 
 T = TypeVar("T")
@@ -123,6 +124,23 @@ class SqlStorage(Storage):
                 raise StoreCorrupt(f"The copy of {self.path} is damaged: {faults[0][0]}.")
             sync_file(part)
             part.replace(target)
+
+    def optimise(self) -> str:
+        from vespera_sql import care
+
+        def run(step: Callable[[sqlite3.Connection], int]) -> int:
+            return self.write(lambda unit: cast("SqlUnit", unit).directly(step))
+
+        steps = care.merge_texts(run)
+        run(care.refresh_statistics)
+        with translated(self.path):
+            return f"text index: {steps} steps; {care.checkpoint(self.path)}"
+
+    def figures(self) -> dict[str, int]:
+        from vespera_sql import care
+
+        with translated(self.path):
+            return care.figures(self.path)
 
     def check(self) -> list[Finding]:
         from vespera_sql.checks import findings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from vespera_core.errors import DuplicateId, VersionConflict
 from vespera_core.model.event import EventRow
@@ -13,13 +13,14 @@ from vespera_core.model.readiness import Readiness
 from vespera_core.model.task import Task
 from vespera_core.ports.access import Remembered
 from vespera_core.ports.rows import project_row, task_row
-from vespera_core.ports.storage import Tail, UnitOfWork
+from vespera_core.ports.storage import Tail
 from vespera_sql import sql
+from vespera_sql.derived import DerivedUnit
 from vespera_sql.reader import SqlReader
 from vespera_sql.transaction import Transaction
 
 
-class SqlUnit(SqlReader, UnitOfWork):
+class SqlUnit(SqlReader, DerivedUnit):
     """A unit of work on the writer's connection, in the transaction of its batch."""
 
     def __init__(self, connection: sqlite3.Connection, transaction: Transaction, now: int) -> None:
@@ -124,6 +125,10 @@ class SqlUnit(SqlReader, UnitOfWork):
     def remember(self, actor: str, key: str, answer: Remembered) -> None:
         self._connection.execute(sql.FORGET, (self.now,))
         self._connection.execute(sql.REMEMBER, (actor, key, answer.request_hash, answer.result, answer.expires_at))
+
+    def directly(self, step: Callable[[sqlite3.Connection], int]) -> int:
+        """Do something to the file itself, in this transaction: the care of the store needs it, and no core does."""
+        return step(self._connection)
 
 
 def _taken(task_id: str) -> DuplicateId:

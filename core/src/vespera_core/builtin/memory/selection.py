@@ -15,7 +15,12 @@ from vespera_core.model.task import Task
 
 def matches(query: TaskQuery, task: Task, state: Readiness) -> bool:
     """Whether a task is among those that `query` asks for, its page left aside."""
-    return _in_scope(query, task) and _has_fields(query, task) and _is_due(query, state)
+    return fits(query, task) and _is_due(query, state)
+
+
+def fits(query: TaskQuery, task: Task) -> bool:
+    """The same with readiness left aside: what the task itself tells."""
+    return _in_scope(query, task) and _has_fields(query, task) and _is_of_time(query, task)
 
 
 def _in_scope(query: TaskQuery, task: Task) -> bool:
@@ -34,6 +39,14 @@ def _has_fields(query: TaskQuery, task: Task) -> bool:
     if any(choice is not None and value != choice for choice, value in exact):
         return False
     return all(tag in task.tags for tag in query.tags)
+
+
+def _is_of_time(query: TaskQuery, task: Task) -> bool:
+    bounds = (
+        (query.created_after, task.created_at, query.created_before),
+        (query.updated_after, task.updated_at, query.updated_before),
+    )
+    return all((low is None or low <= at) and (high is None or at < high) for low, at, high in bounds)
 
 
 def _is_due(query: TaskQuery, state: Readiness) -> bool:

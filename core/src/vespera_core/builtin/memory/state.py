@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from vespera_core.model.event import EventRow
+from vespera_core.model.graph import Edge
 from vespera_core.model.readiness import Readiness
 from vespera_core.model.task import Relation
 from vespera_core.ports.access import Remembered
-from vespera_core.ports.storage import Edge
+from vespera_core.ports.storage import VectorMark
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -28,6 +29,9 @@ class State:
     answers: dict[tuple[str, str], Remembered] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     versions: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    memos: dict[tuple[str, str], str] = field(default_factory=dict)
+    embeddings: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+    marks: dict[tuple[str, str], VectorMark] = field(default_factory=dict)
     log: list[EventRow] = field(default_factory=list)
     journal: list[Callable[[], object]] = field(default_factory=list)
 

@@ -9,30 +9,26 @@ from pathlib import Path
 from threading import RLock
 from typing import TypeVar
 
-from vespera_core.builtin.memory.selection import matches, page, score, words
+from vespera_core.builtin.memory.derived import DerivedReader, DerivedUnit, outgoing
+from vespera_core.builtin.memory.selection import page
 from vespera_core.builtin.memory.state import State
 from vespera_core.errors import DuplicateId, Unsupported, VersionConflict
 from vespera_core.model.basics import Micros
 from vespera_core.model.event import GENESIS, EventRow
+from vespera_core.model.graph import Edge
 from vespera_core.model.project import Project
 from vespera_core.model.query import EventQuery, Page, TaskQuery
 from vespera_core.model.readiness import Readiness, readiness_of
-from vespera_core.model.task import CHILD_OF, Task
+from vespera_core.model.task import Task
 from vespera_core.ports.access import Remembered
 from vespera_core.ports.rows import project_of_row, project_row, task_of_row, task_row
-from vespera_core.ports.storage import Edge, Finding, Reader, Storage, Tail, Tally, UnitOfWork
+from vespera_core.ports.storage import Finding, Reader, Storage, Tail, Tally, UnitOfWork
 
 T = TypeVar("T")
 
 
-class MemoryReader(Reader):
+class MemoryReader(DerivedReader):
     """A snapshot: the state itself, while the store's lock is held."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    def _task(self, task_id: str) -> Task:
-        return task_of_row(self._state.tasks[task_id], self._state.relations.get(task_id, ()))
 
     def tasks(self, ids: Sequence[str]) -> dict[str, Task]:
         return {task_id: self._task(task_id) for task_id in ids if task_id in self._state.tasks}
@@ -46,21 +42,13 @@ class MemoryReader(Reader):
     def edges(self, ids: Sequence[str], *, incoming: bool) -> list[Edge]:
         if incoming:
             return [edge for task_id in ids for edge in self._state.incoming.get(task_id, ())]
-        return [edge for task_id in ids if task_id in self._state.tasks for edge in _outgoing(self._task(task_id))]
-
-    def _matching(self, query: TaskQuery) -> Iterator[Task]:
-        for task_id in self._state.tasks:
-            task = self._task(task_id)
-            if matches(query, task, self._state.readiness[task_id]):
-                yield task
+        return [edge for task_id in ids if task_id in self._state.tasks for edge in outgoing(self._task(task_id))]
 
     def select(self, query: TaskQuery) -> Page[Task]:
         return page(self._matching(query), query)
 
     def search(self, terms: Sequence[str], query: TaskQuery, *, every: bool) -> Page[Task]:
-        wanted = [word for term in terms for word in words(term)]
-        ranked = [(score(task, wanted, every=every), task) for task in self._matching(query)]
-        found = sorted((pair for pair in ranked if pair[0]), key=lambda pair: (-pair[0], pair[1].task_id))
+        found = self._scored(terms, query, every=every)
         return Page(tuple(task for _, task in found[: query.limit or None]), len(found))
 
     def projects(self, ids: Sequence[str] | None = None) -> list[Project]:
@@ -98,12 +86,7 @@ def _asked_for(query: EventQuery, row: EventRow) -> bool:
     return query.until is None or row.at <= query.until
 
 
-def _outgoing(task: Task) -> list[Edge]:
-    edges = [Edge(task.task_id, kind, target) for kind, target in task.relations]
-    return edges if task.parent_id is None else [*edges, Edge(task.task_id, CHILD_OF, task.parent_id)]
-
-
-class MemoryUnit(MemoryReader, UnitOfWork):
+class MemoryUnit(MemoryReader, DerivedUnit):
     """A unit of work on the state itself; the journal takes it back if it does not finish."""
 
     def __init__(self, state: State, clock: Callable[[], int]) -> None:
@@ -121,7 +104,7 @@ class MemoryUnit(MemoryReader, UnitOfWork):
         for task, readiness in tasks:
             self._write(task)
             self._state.put(self._state.readiness, task.task_id, readiness)
-            for edge in _outgoing(task):
+            for edge in outgoing(task):
                 self._state.connect(edge)
 
     def _write(self, task: Task) -> None:
@@ -134,7 +117,7 @@ class MemoryUnit(MemoryReader, UnitOfWork):
         if stored is None or task_of_row(stored).version != old.version:
             raise VersionConflict(f"{new.task_id} was changed by somebody else meanwhile.", task_id=new.task_id)
         self._write(new)
-        before, after = set(_outgoing(old)), set(_outgoing(new))
+        before, after = set(outgoing(old)), set(outgoing(new))
         for edge in before - after:
             self._state.disconnect(edge)
         for edge in after - before:
