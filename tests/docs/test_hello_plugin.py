@@ -54,7 +54,7 @@ def test_the_page_shows_what_happens(site: Path, shell: Any, blocks: Any) -> Non
 def test_the_page_quotes_the_files(blocks: Any) -> None:
     sources = [path.read_text(encoding="utf-8") for path in sorted((EXAMPLE / "src").rglob("*.py"))]
     excerpts = [block for block in blocks(PAGE) if block.mark == "excerpt"]
-    assert len(excerpts) == 5
+    assert len(excerpts) == 8
     for excerpt in excerpts:
         assert any(excerpt.text in source for source in sources), excerpt.text
     project = (EXAMPLE / "pyproject.toml").read_text(encoding="utf-8")
@@ -88,6 +88,34 @@ def test_vespera_authorize_denies_guests_what_they_would_write(run: Run) -> None
 def test_vespera_register_commands_is_asked_where_help_is(run: Run, shell: Any) -> None:
     said = subprocess.run([VESPERA, "--help"], cwd=shell.start, env=shell.environment, capture_output=True, text=True)
     assert "hello  Say how much there is to do." in said.stdout
+
+
+def test_vespera_projections_keeps_files_of_titles(run: Run, shell: Any) -> None:
+    assert run("create", "First\tone", "--id", "web-1")[0] == 0
+    assert run("rebuild", "hello.names")[1]["data"]["rebuilt"][0]["tasks"] == 1
+    (names,) = Path(shell.start).glob(".vespera/projection/hello.names/g*/web.txt")
+    assert names.read_text() == "web-1\t1\tFirst one\n"
+    assert run("create", "Second", "--id", "web-2")[0] == 0
+    assert run("delete", "web-1")[0] == 0
+    assert run("services", "run", "--for", "2s")[0] == 0
+    assert names.read_text() == "web-2\t1\tSecond\n"
+    findings = {one["check"]: one["severity"] for one in run("doctor")[1]["data"]["findings"]}
+    assert findings["index projection/hello.names"] == "ok"
+
+
+def test_vespera_task_document_says_what_a_task_is_known_by(site: Path, shell: Any, run: Run) -> None:
+    code = """
+from vespera_core import Vespera
+from vespera_core.app.projections.documents import texts_of
+with Vespera.open() as ledger:
+    for metadata in ({"summary": "bread"}, {}):
+        task = ledger.tasks.create_task("A", description="flour", metadata=metadata)
+        print(repr(texts_of(ledger.kernel.plugins, task).full))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=shell.start, env=shell.environment, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines() == ["'A\\nbread'", "'A\\nflour'"], done.stderr
 
 
 def test_the_reference_does_not_look_at_what_is_installed(site: Path, shell: Any) -> None:

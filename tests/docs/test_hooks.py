@@ -16,11 +16,14 @@ import pytest
 
 from vespera_core import hookspecs
 from vespera_core.app.builtins import BUILTINS
+from vespera_core.plugins.hints import DISTRIBUTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 HELLO = ROOT / "docs" / "examples" / "hello-plugin" / "src"
 SPECS = {node.name: node for node in ast.parse(inspect.getsource(hookspecs)).body if isinstance(node, ast.FunctionDef)}
-USERS = {"vespera-sql": ("vespera_sql.plugin",), "the core's built-ins": tuple(module for _, module in BUILTINS)}
+USERS = {name: (f"{name.replace('-', '_')}.plugin",) for name in DISTRIBUTIONS.values()} | {
+    "the core's built-ins": tuple(module for _, module in BUILTINS)
+}
 """How docstrings name a user, and its modules; the example plugin comes with its fixture."""
 
 pytestmark = pytest.mark.parametrize("hook", SPECS)

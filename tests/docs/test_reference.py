@@ -25,10 +25,11 @@ def reference(root: Path, *arguments: str, **variables: str) -> subprocess.Compl
 def copy(tmp_path: Path) -> Path:
     """A copy of what the script reads and writes."""
     shutil.copytree(ROOT / "docs" / "reference", tmp_path / "docs" / "reference")
-    for sources in ("core/src", "plugins/vespera-sql/src"):
+    for sources in ("core/src", *(path.relative_to(ROOT) for path in sorted(ROOT.glob("plugins/*/src")))):
         shutil.copytree(ROOT / sources, tmp_path / sources, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "reference.py", tmp_path / "scripts")
+    shutil.copytree(ROOT / "scripts" / "pages", tmp_path / "scripts" / "pages")
     return tmp_path
 
 
