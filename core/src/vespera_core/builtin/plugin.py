@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vespera_core.hookspecs import hookimpl
+from vespera_core.model.task import Task
 from vespera_core.ports.access import AccessRequest, Verdict
 from vespera_core.ports.format import Format
 from vespera_core.ports.provider import OpenContext, Provider
+from vespera_core.ports.service import ServiceProvider
 from vespera_core.ports.storage import Storage
+
+if TYPE_CHECKING:
+    from vespera_core.ports.graph import Graph
+    from vespera_core.ports.vectors import VectorIndex
 
 LOCAL_ORIGINS = frozenset({"cli", "python", "import", "worker"})
 """Ways in that only somebody with access to the workspace's files has."""
@@ -26,11 +32,47 @@ def vespera_storages() -> Provider[Storage]:
     return Provider(name="memory", summary="In this process's memory; gone when it ends.", open=_open)
 
 
+def _open_exact(settings: dict[str, Any], context: OpenContext) -> VectorIndex:
+    from vespera_core.builtin.vectors.exact import open_exact
+
+    return open_exact(settings, context)
+
+
+@hookimpl
+def vespera_vector_indexes() -> Provider[VectorIndex]:
+    return Provider(name="exact", summary="Compares every vector of the primary store; no files.", open=_open_exact)
+
+
+def _open_graph(settings: dict[str, Any], context: OpenContext) -> Graph:
+    from vespera_core.builtin.graph.memory import open_memory
+
+    return open_memory(settings, context)
+
+
+@hookimpl
+def vespera_graphs() -> Provider[Graph]:
+    return Provider(name="memory", summary="In this process's memory, from the primary store.", open=_open_graph)
+
+
 @hookimpl
 def vespera_formats() -> Iterable[Format]:
     from vespera_core.interchange.formats import FORMATS
 
     return FORMATS
+
+
+@hookimpl
+def vespera_services() -> Iterable[ServiceProvider]:
+    from vespera_core.builtin.services import SERVICES
+
+    return SERVICES
+
+
+@hookimpl
+def vespera_task_document(task: Task) -> str:
+    from vespera_core.builtin.document import document
+
+    return document(task)
 
 
 @hookimpl

@@ -15,7 +15,7 @@ from vespera_core.app.tasks.relations import cycles
 from vespera_core.errors import Refused
 from vespera_core.model.event import chain_faults
 from vespera_core.model.query import EventQuery
-from vespera_core.model.readiness import readiness_of
+from vespera_core.model.readiness import Readiness, readiness_of
 from vespera_core.ports.access import Caller
 from vespera_core.ports.storage import Finding, Reader
 
@@ -33,6 +33,10 @@ def doctor(kernel: Kernel, _request: Nothing, _caller: Caller) -> DoctorAnswer:
         findings.append(_looked("log leads to state", lambda: _replay_faults(reader)))
         findings.append(_looked("readiness", lambda: _readiness_faults(reader, kernel.clock())))
         findings.append(_looked("cycles", lambda: _cycle_faults(reader, kernel.clock())))
+    if kernel.folder is not None:
+        from vespera_core.app.care.derived import derived_findings
+
+        findings.extend(derived_findings(kernel))
     findings.extend(
         Finding(
             f"plugin {status.name}",
@@ -76,16 +80,19 @@ def _replay_faults(reader: Reader) -> list[str]:
 
 def _readiness_faults(reader: Reader, now: int) -> list[str]:
     """Kept readiness records that differ from a fresh computation."""
+    wrong = readiness_changes(reader, now)
+    kept = reader.readiness(sorted(wrong))
+    return [f"task {one} is kept as {kept.get(one)}, should be {fresh}" for one, fresh in wrong.items()]
+
+
+def readiness_changes(reader: Reader, now: int) -> dict[str, Readiness]:
+    """Readiness records as they should be, of those tasks whose kept ones differ, by id."""
     _, tasks = stored(reader)
     session = Session(reader, Caller(actor="doctor"), now)
     bare = {one: readiness_of(task, session.category(task)) for one, task in tasks.items()}
     fresh = initial_readiness(bare, lambda one: tasks[one].depends_on, reader.readiness)
     kept = reader.readiness(sorted(tasks))
-    return [
-        f"task {one} is kept as {kept.get(one)}, should be {fresh[one]}"
-        for one in sorted(fresh)
-        if kept.get(one) != fresh[one]
-    ]
+    return {one: fresh[one] for one in sorted(fresh) if kept.get(one) != fresh[one]}
 
 
 def _cycle_faults(reader: Reader, now: int) -> list[str]:

@@ -9,7 +9,7 @@ from vespera_core.app.rules.readiness import initial_readiness
 from vespera_core.app.session import Session
 from vespera_core.builtin.memory.store import MemoryStorage
 from vespera_core.model.basics import Micros
-from vespera_core.model.event import PROJECT
+from vespera_core.model.event import PROJECT, TASK
 from vespera_core.model.jsontext import canonical
 from vespera_core.model.project import Project
 from vespera_core.model.query import EventQuery, TaskQuery
@@ -31,7 +31,7 @@ def replay(reader: Reader, until: Micros | None = None) -> State:
     for event in reader.events(EventQuery(until=until)):
         if event.entity_type == PROJECT:
             projects[event.entity] = fold_project(projects.get(event.entity), event)
-        else:
+        elif event.entity_type == TASK:
             tasks[event.entity] = fold_task(tasks.get(event.entity), event)
     return projects, tasks
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from vespera_core.app.application import load_plugins, login_name, provider_settings, select_storage, system_clock
-from vespera_core.app.config import FILE, Settings, load_settings, write_config
+from vespera_core.app.application import load_plugins, login_name, select_storage, system_clock
+from vespera_core.app.config import FILE, Settings, load_settings, provider_settings, write_config
 from vespera_core.app.kernel import Kernel
 from vespera_core.app.requests import Nothing
 from vespera_core.errors import StoreCorrupt, Unsupported

@@ -8,11 +8,14 @@ from vespera_core.errors import ChangeRejected
 from vespera_core.hookspecs import hookimpl
 from vespera_core.ports.access import AccessRequest, Verdict
 from vespera_core.ports.operation import Operation
+from vespera_core.ports.provider import Provider
 
 if TYPE_CHECKING:
     import click
 
+    from vespera_core.model.task import Task
     from vespera_core.ports.change import Change
+    from vespera_core.ports.projection import Projection
 
 FORBIDDEN_WORD = "TODO"
 
@@ -50,3 +53,17 @@ def vespera_before_write(change: Change) -> None:
     title = getattr(change.input, "title", None)
     if isinstance(title, str) and FORBIDDEN_WORD in title.split():
         raise ChangeRejected(f"A title says what to do, not {FORBIDDEN_WORD}.", next="Give it a title that does.")
+
+
+@hookimpl
+def vespera_projections() -> Provider[Projection]:
+    from hello_plugin.names import open_names
+
+    return Provider(name="hello.names", summary="A text file of titles for each project.", open=open_names)
+
+
+@hookimpl
+def vespera_task_document(task: Task) -> str | None:
+    """A task that brings a summary is known by that; all others by the core's own text."""
+    summary = task.metadata.get("summary")
+    return summary if isinstance(summary, str) else None

@@ -1,0 +1,90 @@
+"""Where an index lies: `.vespera/KIND/NAME/`, with a lock and a folder for each generation of it.
+
+Beside each generation's folder lies a note of the core. Only folders with such a note are ever removed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+from vespera_core.app.projections.locks import ProcessLock
+from vespera_core.errors import ConfigError, EngineFault
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_NOTE: Final = re.compile(r"g([1-9][0-9]{0,8})\.json")
+
+
+class Place:
+    """The folder of one index."""
+
+    def __init__(self, workspace: Path, kind: str, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise ConfigError(
+                f"The {kind} {name!r} cannot be kept: its name is no file name.",
+                next="Report it to the authors of the plugin that offers it.",
+            )
+        self.root = workspace / kind / name
+        self.lock = ProcessLock(self.root / "lock")
+
+    def folder(self, generation: int) -> Path:
+        """Where a generation's files are."""
+        return self.root / f"g{generation}"
+
+    def _note(self, generation: int) -> Path:
+        return self.root / f"g{generation}.json"
+
+    def generations(self) -> list[int]:
+        """Numbers of the generations that the core has made here, finished or not."""
+        if not self.root.is_dir():
+            return []
+        return sorted(int(found[1]) for path in self.root.iterdir() if (found := _NOTE.fullmatch(path.name)))
+
+    def free_number(self, after: int) -> int:
+        """The next number that nothing here has."""
+        number = after + 1
+        while self.folder(number).exists() or self._note(number).exists():
+            number += 1
+        return number
+
+    def make(self, generation: int, about: dict[str, Any]) -> Path:
+        """Make the empty folder of a generation, and its note. Raises EngineFault where that cannot be."""
+        try:
+            self.note(generation, about)
+            self.folder(generation).mkdir(mode=0o700)
+        except OSError as error:
+            raise EngineFault(
+                f"{self.folder(generation)} cannot be made: {error.strerror or error}.",
+                next="Check the space on the disk, and who may write the folder .vespera.",
+            ) from error
+        return self.folder(generation)
+
+    def note(self, generation: int, about: dict[str, Any]) -> None:
+        """Write down what a generation is, whole or not at all."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        path = self._note(generation)
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(about), encoding="utf-8")
+        part.replace(path)
+
+    def about(self, generation: int) -> dict[str, Any]:
+        """What was noted of a generation; nothing where the note is gone or damaged."""
+        try:
+            about = json.loads(self._note(generation).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return about if isinstance(about, dict) else {}
+
+    def remove(self, generation: int) -> None:
+        """Delete a generation's files, the note last: what is interrupted is found again and finished."""
+        folder, note = self.folder(generation), self._note(generation)
+        if note.exists():
+            if folder.is_symlink():
+                folder.unlink()
+            elif folder.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                note.unlink(missing_ok=True)

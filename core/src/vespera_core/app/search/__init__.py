@@ -1,0 +1,1 @@
+"""Search: by words and by meaning, and what else likeness is good for."""

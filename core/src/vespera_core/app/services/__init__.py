@@ -1,0 +1,1 @@
+"""Services: background work, and the manager that runs it."""

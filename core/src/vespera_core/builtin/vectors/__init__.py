@@ -1,0 +1,1 @@
+"""The exact vector index: one matrix product over the vectors that the primary store keeps."""
