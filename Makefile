@@ -14,10 +14,11 @@ help: ## Show the commands.
 
 setup: $(STAMP) ## Create .venv with everything in it.
 
-$(STAMP): requirements-dev.txt pyproject.toml core/pyproject.toml plugins/vespera-sql/pyproject.toml
+$(STAMP): requirements-dev.txt core/pyproject.toml $(wildcard plugins/*/pyproject.toml)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing Vespera and its tools into $(VENV) (a minute or two, once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e ./plugins/vespera-sentence-transformers
 	@touch $@
 
 run: $(STAMP) ## Do the main job once, on a sample project.

@@ -19,8 +19,8 @@ DOCUMENTS = sorted(
     for path in [*ROOT.glob("*.md"), *ROOT.glob("core/*.md"), *ROOT.glob("plugins/*/*.md"), *ROOT.glob("docs/**/*.md")]
     if not path.relative_to(ROOT).parts[0].startswith(".")
 )
-LANGUAGES = {"console", "json", "python", "sh", "text", "toml"}
-"""What a block may be; only ``sh``, ``json``, ``text`` and ``toml`` are shown without being run."""
+LANGUAGES = {"console", "cypher", "json", "python", "sh", "text", "toml"}
+"""What a block may be; only ``console`` and ``python`` are run. Queries in ``cypher`` are run by vespera-kuzu's tests."""
 
 MARKS = {"", "data", "excerpt", "plugin"}
 """The last two belong to the page about plugins, which has a test of its own."""
@@ -40,16 +40,17 @@ def steps_of(blocks: list[Any], mark: str) -> list[Any]:
     return [step for block in blocks if block.mark == mark for step in block.steps()]
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/tutorial/first-steps.md", "docs/howto/use-from-an-agent.md"])
+TUTORIALS = ("docs/tutorial/first-steps.md", "docs/tutorial/meaning-and-structure.md")
+
+
+@pytest.mark.parametrize("name", ["README.md", *TUTORIALS, "docs/howto/use-from-an-agent.md"])
 def test_commands_print_what_the_document_says(name: str, shell: Any, blocks: Blocks) -> None:
     steps = steps_of(blocks(ROOT / name), "")
     assert len(steps) > 6
     shell.play(steps)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param("README.md", marks=REAL), pytest.param("docs/tutorial/first-steps.md", marks=REAL)]
-)
+@pytest.mark.parametrize("name", [pytest.param(one, marks=REAL) for one in ("README.md", *TUTORIALS)])
 def test_commands_on_real_projects(name: str, shell: Any, blocks: Blocks) -> None:
     (shell.folder / "beads").mkdir()
     for place in (shell.start, shell.folder / "beads"):
@@ -75,7 +76,7 @@ def test_every_block_is_of_a_known_kind(blocks: Blocks) -> None:
 def test_no_other_document_has_commands_that_nobody_runs(blocks: Blocks) -> None:
     run = {
         "README.md",
-        "docs/tutorial/first-steps.md",
+        *TUTORIALS,
         "docs/howto/use-from-an-agent.md",
         "docs/howto/write-a-plugin.md",
     }

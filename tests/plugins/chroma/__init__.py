@@ -1,0 +1,1 @@
+"""The vector index on Chroma, with the real engine."""
