@@ -29,12 +29,15 @@ def main() -> None:
     run("import", "beads", f"../{SAMPLE.relative_to(ROOT)}")
     run("ready")
     run("ready", "--explain", "bake-e1")
+    run("search", "bookkeeping", "--limit", "1")
+    run("graph", "critical-path")
     run("claim", "bake-a3", "--actor", "ada")
     run("complete", "bake-a3", "--actor", "ada", "--reason", "kept in SQLite, synced before the answer")
     run("ready")
     run("history", "bake-a3")
+    run("graph", "forecast", "--agents", "2", "--seed", "7")
     print(f"\nThe workspace is in {FOLDER.relative_to(ROOT)}: try 'vespera next' there, or 'vespera tree bake-shop'.")
-    print("Read on in docs/tutorial/first-steps.md.")
+    print("Read on in docs/tutorial/first-steps.md, and in meaning-and-structure.md beside it.")
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, E501 - letters that look like others are the point
 """Record the answers of the original tokenizer to odd texts: ``python scripts/distill/golden.py FILE``."""
 
 from __future__ import annotations

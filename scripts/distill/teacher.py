@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 from pathlib import Path
@@ -38,13 +39,31 @@ class Teacher:
             rows[batch] = self._read([texts[number] for number in batch])
         return rows
 
+    def tokens(self) -> Matrix:
+        """What the teacher makes of each token of its vocabulary alone, between the marks of its ends."""
+        first, last = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id
+        rows = []
+        for start in range(0, len(self.tokenizer), 512):
+            numbers = range(start, min(start + 512, len(self.tokenizer)))
+            ids = torch.tensor([[first, number, last] for number in numbers])
+            with torch.inference_mode():
+                rows.append(self._model(input_ids=ids).last_hidden_state.mean(1).numpy())
+        return np.concatenate(rows)
+
+    def vocabulary(self) -> list[str]:
+        """The tokens, in the order of their numbers."""
+        found: list[str] = self.tokenizer.convert_ids_to_tokens(list(range(len(self.tokenizer))))
+        return found
+
     def kept(self, texts: list[str], folder: Path, name: str) -> Matrix:
-        """As `vectors`, kept in files: what is there already is not read again."""
+        """As `vectors`, kept in files: the same texts are not read again."""
         parts = []
         for start in range(0, len(texts), CHUNK):
-            path = folder / f"{name}-{start}.npy"
+            part = texts[start : start + CHUNK]
+            digest = hashlib.sha256("\0".join(part).encode()).hexdigest()[:12]
+            path = folder / f"{name}-{start}-{digest}.npy"
             if not path.exists():
-                np.save(path, self.vectors(texts[start : start + CHUNK]).astype(np.float16))
+                np.save(path, self.vectors(part).astype(np.float16))
             parts.append(np.load(path).astype(np.float32))
         return np.concatenate(parts)
 

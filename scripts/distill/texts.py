@@ -22,7 +22,8 @@ _SPACES = re.compile(r"\s+")
 _BULLET = re.compile(r"^\s{0,8}(?:[*+•-]|\d+[.)]|o)\s+|^\s*\n", re.MULTILINE)
 _MARKS = re.compile(
     r"\(?\b(?:closes|fixes|fixed in|bug|issue|gh-issue|bpo|cve)?[:\s-]*#\d+\)?|gh-issue-\d+:|bpo-\d+:|\S+@\S+|https?://\S+"
-    r"|\(?(?:patch|contributed|reported|pull request|suggested)(?: courtesy)? (?:by|from|of) [^.)]*[.)]?|`{1,2}|:\w+:(?=`)|¶|\[\d+\]|\*\*",
+    r"|\(?(?:patch|contributed|reported|pull request|suggested)(?: courtesy)? (?:by|from|of) [^.)]*[.)]?"
+    r"|`{1,2}|:\w+:(?=`)|¶|\[\d+\]|\*\*",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[a-z0-9)\"'][.!?])\s+(?=[A-Z])")
@@ -49,7 +50,8 @@ def from_stanza(stanza: str) -> Text | None:
 
 def from_file(source: str, path: Path) -> Iterator[Text]:
     """The texts of one file."""
-    raw = gzip.open(path).read(PER_FILE) if path.suffix == ".gz" else path.read_bytes()[:PER_FILE]
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        raw = file.read(PER_FILE)
     text = raw.decode("utf-8", errors="replace")
     yield from _of_page(text, source) if path.suffix in (".html", ".htm") else _of_prose(text, source)
 
@@ -97,10 +99,10 @@ def _of_prose(text: str, source: str) -> Iterator[Text]:
 def _paragraph(block: str, source: str) -> Iterator[Text]:
     """The first sentence as a title, with what follows as its body; enough of the others stand for themselves."""
     sentences = _SENTENCE.split(block)
-    if 3 <= _words(sentences[0]) and len(sentences[0]) <= 300 and _readable(sentences[0]):
+    if _words(sentences[0]) >= 3 and len(sentences[0]) <= 300 and _readable(sentences[0]):
         yield Text(sentences[0], " ".join(sentences[1:])[:LONGEST], source)
     for one in sentences[1::2]:
-        if 5 <= _words(one) and len(one) <= 300 and _readable(one):
+        if _words(one) >= 5 and len(one) <= 300 and _readable(one):
             yield Text(one, "", source)
 
 

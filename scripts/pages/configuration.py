@@ -9,8 +9,11 @@ from typing import Any
 
 from pages.words import ROOT, code, page, table
 from vespera_core.app import config
+from vespera_core.app.search.state import DEFAULTS as SEARCH
+from vespera_core.builtin.services import SERVICES
 from vespera_core.plugins.hints import DISTRIBUTIONS
 from vespera_core.plugins.registry import KINDS as HOOKS
+from vespera_core.ports.operation import resolve
 from vespera_core.ports.provider import Provider
 
 SOURCES = (ROOT / "core" / "src", *sorted(ROOT.glob("plugins/*/src")))
@@ -33,13 +36,41 @@ KEYS = {
 }
 VARIABLES = {
     "VESPERA_ACTOR": "Who acts, unless `--actor` is given. Without both it is the login name.",
+    "VESPERA_CRASH_POINT": "For tests alone: where a process that feeds an index ends itself.",
     "VESPERA_DEBUG": "`1` prints the traceback of an error.",
     "VESPERA_WORKSPACE": "The folder that holds `.vespera`, exactly: nothing is looked for above it. `-C` is stronger.",
 }
 PROVIDER_KEYS = {
     "sqlite.path": "The file, inside `.vespera` unless it is an absolute path.",
     "sqlite.busy_seconds": "How long a writer waits for those of other processes before it gives up with `store_busy`.",
+    "sqlite.cache_mb": "Memory for pages of the file, at most, for each connection: more makes cold filters quicker.",
+    "sentence-transformers.model": "A folder with a model, or the name of an installed package that holds one.",
+    "sentence-transformers.device": "`cpu`, `cuda` or `mps`; `auto` takes the best that is there.",
+    "sentence-transformers.batch": "How many texts the model sees at once.",
+    "chroma.url": "The address of a Chroma server, `http://host:port`; empty keeps the index in the workspace.",
+    "chroma.ef_construction": "How widely neighbours are sought while the index grows: better recall, slower building.",
+    "chroma.max_neighbors": "How many neighbours a vector is linked to: better recall, more memory.",
+    "chroma.ef_search": "How widely neighbours are sought when asked; 200 finds 99 of 100.",
+    "kuzu.engine": "`kuzu` or its fork `ladybug`; `auto` takes the one that is installed.",
+    "kuzu.buffer_pool_mb": "Memory for pages; without a bound the engine would take most of what there is.",
+    "kuzu.max_db_mb": "The most that the graph may grow to; the engine reserves so much address space.",
+    "kuzu.threads": "Threads for a query.",
+    "kuzu.query_timeout_seconds": "When a query of `vespera graph query` is given up.",
 }
+SERVICE_KEYS = {
+    "interval": "Seconds between the starts of two runs.",
+    "batch_size": "How many entities are taken at once.",
+    "workers": "Threads that embed.",
+    "compare_every": "Seconds between two comparisons of an index with the store.",
+    "grace_seconds": "How long a lease must have lapsed.",
+    "read_ms": "A read that takes longer makes health degraded.",
+    "begin_ms": "Waiting longer for the right to write makes health degraded.",
+    "lag": "More events behind make health degraded.",
+    "memory_mb": "More memory of this process makes health degraded.",
+    "log_mb": "A longer write-ahead log makes health degraded.",
+    "free_mb": "Less space on the disk makes health degraded.",
+}
+SEARCH_KEYS = {"wait_seconds": "How long a search waits for vectors of what has just been written."}
 
 
 def configuration_page() -> str:
@@ -60,6 +91,13 @@ def _configuration_parts() -> Iterator[str]:
         yield f"## {title}"
         for provider in _providers(kind):
             yield from _provider(kind, provider)
+    yield "## Search"
+    yield "In the table `[search]`:"
+    rows = [(code(key), code(repr(value)), SEARCH_KEYS[key]) for key, value in SEARCH.items()]
+    yield table(("key", "default", "meaning"), rows)
+    yield "## Services"
+    yield "In the table `[service.NAME]`, or for good with `vespera services configure NAME KEY=VALUE`:"
+    yield table(("service", "what it does", "key", "default", "meaning"), list(_services()))
     yield "## Other environment variables"
     yield table(("variable", "meaning"), [(code(name), VARIABLES[name]) for name in _other_variables()])
     yield "The list of installed plugins is cached in `$XDG_CACHE_HOME/vespera` (by default `~/.cache/vespera`)."
@@ -85,8 +123,14 @@ def _providers(kind: str) -> Iterator[Provider[Any]]:
         yield from answer if isinstance(answer, Iterable) else (answer,)
 
 
+def _services() -> Iterator[tuple[str, ...]]:
+    for service in SERVICES:
+        for key, value in resolve(service.service).defaults.items():
+            yield code(service.name), service.summary, code(key), code(repr(value)), SERVICE_KEYS[key]
+
+
 def _other_variables() -> list[str]:
     """Variables that the sources read and that set no key; KeyError above reminds of describing a new one."""
     texts = [path.read_text(encoding="utf-8") for folder in SOURCES for path in sorted(folder.rglob("*.py"))]
-    found = {name for text in texts for name in re.findall(r"\bVESPERA_[A-Z]+\b", text)}
+    found = {name for text in texts for name in re.findall(r"\bVESPERA_[A-Z_]+\b", text)}
     return sorted(found - set(config.KEYS.values()))

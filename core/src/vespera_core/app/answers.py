@@ -29,6 +29,25 @@ class TaskAnswer:
 
 
 @record(frozen=True, slots=True)
+class SimilarTask:
+    """A task that is like another, or like a text: how much (cosine, at most 1)."""
+
+    task_id: str
+    title: str
+    status: str
+    likeness: float
+
+
+@record(frozen=True, slots=True)
+class CreateAnswer:
+    """The task that was made, and those like it where that was asked; not `created`, the likest of them instead."""
+
+    task: Task
+    created: bool = True
+    similar: tuple[SimilarTask, ...] = ()
+
+
+@record(frozen=True, slots=True)
 class TaskDetail:
     """One task with what belongs to it: remarks, children, what depends on it, and what it waits for.
 

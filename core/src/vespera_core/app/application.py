@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from vespera_core.app.builtins import BUILTINS
-from vespera_core.app.config import FILE, Settings, load_settings, write_config
+from vespera_core.app.config import FILE, Settings, load_settings, provider_settings, write_config
 from vespera_core.app.kernel import Kernel
 from vespera_core.app.workspace import FOLDER, find_workspace, make_folder, prefix_for
-from vespera_core.errors import ConfigError
 from vespera_core.model.basics import check_id
 from vespera_core.plugins.manager import Plugins
 from vespera_core.ports.access import Caller
@@ -21,7 +20,9 @@ from vespera_core.ports.provider import OpenContext, Provider
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from vespera_core.app.graph.namespace import GraphQuestions
     from vespera_core.app.namespaces import Projects, Tasks
+    from vespera_core.app.search.namespace import Search
     from vespera_core.ports.storage import Storage
 
 
@@ -67,15 +68,20 @@ class Vespera:
         origin: str = "python",
         storage: str | None = None,
         project: str | None = None,
+        vectors: str | None = None,
+        graph: str | None = None,
+        embedder: str | None = None,
         clock: Callable[[], int] = system_clock,
     ) -> Self:
         """Open the workspace of the folder `path`, or the one found upwards from here.
 
-        `actor` is who acts (by default the login name), `storage` and `project` override the configuration. Raises
-        NoWorkspace, ConfigError, PluginFault or StoreFault.
+        `actor` is who acts (by default the login name), the names of a project and of providers override the
+        configuration. Raises NoWorkspace, ConfigError, PluginFault or StoreFault.
         """
         folder = find_workspace(path)
-        settings = load_settings(folder).with_options(storage=storage, project=project)
+        settings = load_settings(folder).with_options(
+            storage=storage, project=project, vectors=vectors, graph=graph, embedder=embedder
+        )
         return cls(open_kernel(settings, folder, clock), Caller(actor=actor or login_name(), origin=origin), folder)
 
     @classmethod
@@ -110,6 +116,20 @@ class Vespera:
 
         return Projects(self)
 
+    @property
+    def search(self) -> Search:
+        """What is found by words and by meaning."""
+        from vespera_core.app.search.namespace import Search
+
+        return Search(self)
+
+    @property
+    def graph(self) -> GraphQuestions:
+        """What tasks hang on, what a change costs, and when the work will be done."""
+        from vespera_core.app.graph.namespace import GraphQuestions
+
+        return GraphQuestions(self)
+
     def close(self) -> None:
         """Let go of the store; closing twice is fine."""
         self.kernel.close()
@@ -137,7 +157,7 @@ def open_kernel(settings: Settings, folder: Path | None, clock: Callable[[], int
     provider = select_storage(plugins, settings)
     storage = provider.open(provider_settings(provider, settings), OpenContext(folder, clock))
     try:
-        kernel = Kernel(plugins, storage, clock, settings.project)
+        kernel = Kernel(plugins, storage, clock, settings.project, settings, folder)
         _ensure_project(kernel, provider)
     except BaseException:
         storage.close()
@@ -151,18 +171,6 @@ def select_storage(plugins: Plugins, settings: Settings) -> Provider[Storage]:
 
     provider: Provider[Storage] = Registry(plugins).select("storage", settings.storage)
     return provider
-
-
-def provider_settings(provider: Provider[Any], settings: Settings) -> dict[str, Any]:
-    """A provider's defaults with what the configuration says in its own table; unknown keys are refused."""
-    given = settings.providers.get("storage", {}).get(provider.name, {})
-    unknown = set(given) - set(provider.settings)
-    if unknown:
-        raise ConfigError(
-            f"[storage.{provider.name}] has unknown keys: {', '.join(sorted(unknown))}.",
-            next=f"It knows: {', '.join(provider.settings) or 'none'}.",
-        )
-    return {**provider.settings, **given}
 
 
 def _ensure_project(kernel: Kernel, provider: Provider[Storage]) -> None:

@@ -6,13 +6,22 @@ import os
 from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vespera_core.errors import ConfigError, InvalidInput
 from vespera_core.model.record import record
 
+if TYPE_CHECKING:
+    from vespera_core.ports.provider import Provider
+
 FILE: Final = "config.toml"
-_STRINGS: Final = {"vespera.storage": "VESPERA_STORAGE", "vespera.project": "VESPERA_PROJECT"}
+_STRINGS: Final = {
+    "vespera.storage": "VESPERA_STORAGE",
+    "vespera.project": "VESPERA_PROJECT",
+    "vespera.vectors": "VESPERA_VECTORS",
+    "vespera.graph": "VESPERA_GRAPH",
+    "vespera.embedder": "VESPERA_EMBEDDER",
+}
 _LISTS: Final = {
     "plugins.allow": "VESPERA_PLUGINS",
     "plugins.block": "VESPERA_BLOCK",
@@ -21,6 +30,10 @@ _LISTS: Final = {
 KEYS: Final = {**_STRINGS, **_LISTS}
 """Every key and the environment variable that overrides it; a provider's own settings stand in tables of its kind."""
 
+AUTO: Final = "auto"
+TABLES: Final = ("storage", "vectors", "graph", "embedder", "projection", "service", "search")
+"""Further tables: one per kind of provider, with a table per provider in it, and the settings of search."""
+
 
 @record(frozen=True, slots=True)
 class Settings:
@@ -28,6 +41,9 @@ class Settings:
 
     storage: str = "sqlite"
     project: str | None = None
+    vectors: str = AUTO
+    graph: str = AUTO
+    embedder: str = AUTO
     allow: tuple[str, ...] | None = None
     block: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
@@ -36,6 +52,18 @@ class Settings:
     def with_options(self, **options: Any) -> Settings:
         """These settings with those options that were given."""
         return replace(self, **{name: value for name, value in options.items() if value is not None})
+
+
+def provider_settings(provider: Provider[Any], settings: Settings, kind: str = "storage") -> dict[str, Any]:
+    """A provider's defaults with what the configuration says in its own table; unknown keys are refused."""
+    given = settings.providers.get(kind, {}).get(provider.name, {})
+    unknown = set(given) - set(provider.settings)
+    if unknown:
+        raise ConfigError(
+            f"[{kind}.{provider.name}] has unknown keys: {', '.join(sorted(unknown))}.",
+            next=f"It knows: {', '.join(provider.settings) or 'none'}.",
+        )
+    return {**provider.settings, **given}
 
 
 def load_settings(folder: Path | None) -> Settings:
@@ -48,6 +76,9 @@ def load_settings(folder: Path | None) -> Settings:
     return Settings(
         storage=values.get("vespera.storage") or "sqlite",
         project=values.get("vespera.project") or None,
+        vectors=values.get("vespera.vectors") or AUTO,
+        graph=values.get("vespera.graph") or AUTO,
+        embedder=values.get("vespera.embedder") or AUTO,
         allow=values.get("plugins.allow"),
         block=values.get("plugins.block", ()),
         required=values.get("plugins.required", ()),
@@ -82,7 +113,7 @@ def _checked(document: dict[str, Any], path: Path) -> dict[str, Any]:
             raise ConfigError(f"{path}: {name} must stand in a table such as [vespera].", next=_known())
         if name in ("vespera", "plugins"):
             values.update({f"{name}.{key}": _value(f"{name}.{key}", value, path) for key, value in content.items()})
-        elif name != "storage":
+        elif name not in TABLES:
             raise ConfigError(f"{path}: the table [{name}] is unknown.", next=_known())
     return values
 
@@ -110,6 +141,9 @@ def get_value(folder: Path, key: str | None) -> dict[str, Any]:
     values = {
         "vespera.storage": settings.storage,
         "vespera.project": settings.project,
+        "vespera.vectors": settings.vectors,
+        "vespera.graph": settings.graph,
+        "vespera.embedder": settings.embedder,
         "plugins.allow": None if settings.allow is None else list(settings.allow),
         "plugins.block": list(settings.block),
         "plugins.required": list(settings.required),

@@ -31,6 +31,10 @@ from vespera_core.ports.storage import Storage, UnitOfWork
 
 if TYPE_CHECKING:
     import logging
+    from pathlib import Path
+
+    from vespera_core.app.config import Settings
+    from vespera_core.app.engines.engines import Engines
 
 T = TypeVar("T")
 
@@ -49,8 +53,9 @@ class Kernel:
     """Plugins, a store and the operations table, put together."""
 
     def __init__(
-        self, plugins: Plugins, storage: Storage, clock: Callable[[], int], default_project: str | None = None
-    ) -> None:
+        self, plugins: Plugins, storage: Storage, clock: Callable[[], int], default_project: str | None = None,
+        settings: Settings | None = None, folder: Path | None = None,
+    ) -> None:  # fmt: skip
         self.plugins = plugins
         self.registry = Registry(plugins)
         self.storage = storage
@@ -58,6 +63,19 @@ class Kernel:
         self.default_project = default_project
         self.progress: Callable[[int, int], None] | None = None
         self.operations = _table(plugins)
+        self.settings = settings
+        self.folder = folder
+        self._engines: Engines | None = None
+
+    @property
+    def engines(self) -> Engines:
+        """The embedder, the vector index and the graph of this workspace, opened when they are first needed."""
+        if self._engines is None:
+            from vespera_core.app.config import Settings
+            from vespera_core.app.engines.engines import Engines
+
+            self._engines = Engines(self, self.settings or Settings(), self.folder)
+        return self._engines
 
     def run(self, name: str, request: Any, caller: Caller, idempotency_key: str | None = None) -> Any:
         """Perform an operation; raises a `VesperaError` and leaves everything as it was where it cannot."""
@@ -90,7 +108,14 @@ class Kernel:
             if operation.action.endswith(".write"):
                 self._vetoes(operation, request, caller)
             return handler(self, request, caller)
-        return self._write(operation, handler, request, caller, key)
+        if operation.around is None or self._is_kept(caller, key):
+            return self._write(operation, handler, request, caller, key)
+        around = resolve(operation.around)
+        return around(self, request, caller, lambda: self._write(operation, handler, request, caller, key))
+
+    def _is_kept(self, caller: Caller, key: str | None) -> bool:
+        """Whether there is an answer under this idempotency key."""
+        return key is not None and self.storage.write(lambda uow: uow.recall(caller.actor, key)) is not None
 
     def _authorize(self, operation: Operation, request: Any, caller: Caller) -> None:
         asked = AccessRequest(
@@ -182,7 +207,9 @@ class Kernel:
         return self.storage.write(run)
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the engines and the store."""
+        if self._engines is not None:
+            self._engines.close()
         self.storage.close()
 
 

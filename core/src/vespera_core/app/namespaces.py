@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vespera_core.app import answers, requests
 from vespera_core.errors import InvalidInput
@@ -11,6 +11,9 @@ from vespera_core.model.basics import UNSET, Micros, Unset
 from vespera_core.model.project import Project
 from vespera_core.model.task import Task
 from vespera_core.ports.format import Comment
+
+if TYPE_CHECKING:
+    from vespera_core.app.search.answers import SearchAnswer
 
 
 class Ledger(Protocol):
@@ -51,7 +54,7 @@ class Tasks:
     # ------------------------------------------------------------ making and changing
 
     def create_task(self, title: str, *, idempotency_key: str | None = None, **fields: Any) -> Task:
-        """Make a task; `fields` are those of `CreateTask`. Raises InvalidInput, NotFound or DuplicateId."""
+        """Make a task; `fields` as in `CreateTask`. Raises InvalidInput, NotFound, DuplicateId or SimilarExists."""
         answer = self._ledger.call(
             "task.create", requests.CreateTask(title=title, **fields), idempotency_key=idempotency_key
         )
@@ -110,9 +113,11 @@ class Tasks:
         answer: answers.TaskPage = self._ledger.call("task.list", requests.ListTasks(**filters))
         return answer
 
-    def search(self, text: str, **filters: Any) -> answers.TaskPage:
-        """Tasks whose texts contain the words, best first."""
-        answer: answers.TaskPage = self._ledger.call("task.search", requests.SearchTasks(text=text, **filters))
+    def search(self, text: str, **how: Any) -> SearchAnswer:
+        """Tasks that fit a text by words and by meaning, best first; `how` are the fields of `SearchTasks`."""
+        from vespera_core.app.search.requests import SearchTasks
+
+        answer: SearchAnswer = self._ledger.call("task.search", SearchTasks(text=text, **how))
         return answer
 
     def get_children(self, task_id: str) -> tuple[Task, ...]:

@@ -26,7 +26,11 @@ class Nothing(_Request):
 
 @record(frozen=True, slots=True, kw_only=True)
 class CreateTask(_Request):
-    """A task to be made. Without an id one is made; without a project, the parent's or the workspace's is taken."""
+    """A task to be made. Without an id one is made; without a project, the parent's or the workspace's is taken.
+
+    `if_similar` asks for a look at the tasks that are there: ``warn`` names those that are alike, ``return_existing``
+    answers with the likest one instead of making another, ``refuse`` raises SimilarExists. None: no look.
+    """
 
     title: str
     description: str = ""
@@ -48,6 +52,7 @@ class CreateTask(_Request):
     estimate_minutes: int | None = None
     external_ref: str | None = None
     task_id: str | None = None
+    if_similar: str | None = None
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -91,13 +96,6 @@ class ListTasks(_Request):
     limit: int = 50
     cursor: str | None = None
     as_of: Micros | None = None
-
-
-@record(frozen=True, slots=True, kw_only=True)
-class SearchTasks(ListTasks):
-    """Words to look for in titles and texts, with the filters of a list."""
-
-    text: str
 
 
 @record(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is not None:
         return _outcome(list(arguments))
+    # One product over a matrix is done sooner by one thread than several are woken, above all on a busy machine.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A short process makes little garbage: looking for it costs more than it saves.
     gc.set_threshold(50_000, 20, 50)
     if "_VESPERA_COMPLETE" in os.environ:

@@ -69,13 +69,13 @@ def seconds(text: str) -> int:
     return parse_span(text, "lease")
 
 
-def minutes(text: str | None) -> int | None:
-    """An estimate: ``90m``, ``2h``; a bare number counts minutes, and seconds are rounded up."""
+def minutes(text: str | None, field: str = "estimate") -> int | None:
+    """A span of work: ``90m``, ``2h``; a bare number counts minutes, and seconds are rounded up."""
     if text is None or text.strip().lower() == "none":
         return None
     from vespera_core.model.times import parse_span
 
-    return -(-parse_span(text, "estimate") // 60)
+    return -(-parse_span(text, field) // 60)
 
 
 def given(value: Any, read: Callable[[str], T] | None = None) -> T | Unset | Any:

@@ -24,7 +24,7 @@ def store_path(settings: dict[str, Any], context: OpenContext) -> Path:
     return context.folder / path
 
 
-def connect(path: Path, busy_seconds: float, *, create: bool = False) -> sqlite3.Connection:
+def connect(path: Path, busy_seconds: float, *, create: bool = False, cache_mb: int = 2) -> sqlite3.Connection:
     """A connection with every promise switched on. Transactions are explicit: Python opens none by itself."""
     if not create and not path.exists():
         raise StoreFault(
@@ -41,6 +41,7 @@ def connect(path: Path, busy_seconds: float, *, create: bool = False) -> sqlite3
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA fullfsync = ON")
+        connection.execute(f"PRAGMA cache_size = -{int(cache_mb) * 1024}")  # negative: kibibytes
     except BaseException:  # a damaged schema also raises UnicodeDecodeError
         connection.close()
         raise

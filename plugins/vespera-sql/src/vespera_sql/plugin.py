@@ -10,7 +10,7 @@ from vespera_core.hookspecs import hookimpl
 from vespera_core.ports.provider import OpenContext, Provider
 from vespera_core.ports.storage import Storage
 
-SETTINGS: dict[str, Any] = {"path": "vespera.db", "busy_seconds": 30}
+SETTINGS: dict[str, Any] = {"path": "vespera.db", "busy_seconds": 30, "cache_mb": 16}
 
 
 def _open(settings: dict[str, Any], context: OpenContext) -> Storage:

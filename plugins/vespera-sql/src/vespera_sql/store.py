@@ -24,9 +24,9 @@ T = TypeVar("T")
 def open_store(settings: dict[str, Any], context: OpenContext) -> SqlStorage:
     """Open the file, upgrading an older one (after a copy) and refusing a newer one."""
     path = store_path(settings, context)
-    busy_seconds = float(settings["busy_seconds"])
+    busy_seconds, cache_mb = float(settings["busy_seconds"]), int(settings["cache_mb"])
     with translated(path):
-        connection = connect(path, busy_seconds)
+        connection = connect(path, busy_seconds, cache_mb=cache_mb)
         try:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         except BaseException:
@@ -36,7 +36,7 @@ def open_store(settings: dict[str, Any], context: OpenContext) -> SqlStorage:
         connection.close()
         _adopt(path, version, busy_seconds)
         return open_store(settings, context)
-    return SqlStorage(path, connection, context.clock, busy_seconds)
+    return SqlStorage(path, connection, context.clock, busy_seconds, cache_mb)
 
 
 def _adopt(path: Path, version: int, busy_seconds: float) -> None:
@@ -57,9 +57,10 @@ class SqlStorage(Storage):
     """One SQLite file. Readers see the last committed state and are never blocked by the writer."""
 
     def __init__(
-        self, path: Path, connection: sqlite3.Connection, clock: Callable[[], int], busy_seconds: float
+        self, path: Path, connection: sqlite3.Connection, clock: Callable[[], int], busy_seconds: float, cache_mb: int
     ) -> None:
         self.path = path
+        self._cache_mb = cache_mb
         self._busy_seconds = busy_seconds
         self._idle: list[sqlite3.Connection] = [connection]
         self._guard = Lock()
@@ -73,7 +74,7 @@ class SqlStorage(Storage):
                 raise StoreFault("The store is closed.", next="Open it again.")
             if self._idle:
                 return self._idle.pop()
-        return connect(self.path, self._busy_seconds)
+        return connect(self.path, self._busy_seconds, cache_mb=self._cache_mb)
 
     def _give(self, connection: sqlite3.Connection) -> None:
         with self._guard:

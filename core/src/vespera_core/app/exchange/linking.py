@@ -9,9 +9,10 @@ from typing import Final
 from vespera_core.app.rules.knots import all_cycles
 from vespera_core.errors import CycleRefused
 from vespera_core.model.basics import Micros
+from vespera_core.model.graph import Edge
 from vespera_core.model.task import CHILD_OF, DEPENDS_ON, Relation
 from vespera_core.ports.format import ImportProblem, ImportRow, Source
-from vespera_core.ports.storage import Edge, Reader
+from vespera_core.ports.storage import Reader
 
 _KEPT_ROWS: Final = 20_000
 

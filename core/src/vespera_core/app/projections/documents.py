@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vespera_core.builtin.document import document
 from vespera_core.model.jsontext import canonical
 from vespera_core.model.task import Task
 from vespera_core.plugins.manager import Plugins
 
+if TYPE_CHECKING:
+    from vespera_core.ports.embedder import Matrix
+
 HOOK: Final = "vespera_task_document"
+
+TITLE_WEIGHT: Final = 1 / 3
+"""What a title counts by itself, beside the whole text that begins with it: titles say most in the fewest words."""
 
 
 class Texts(NamedTuple):
@@ -29,6 +35,16 @@ def texts_of(plugins: Plugins, task: Task) -> Texts:
     """A task's texts, with the document of the plugin that was installed last and has an opinion."""
     body = _document(plugins, task).strip()
     return Texts(task.title, f"{task.title}\n{body}" if body else task.title)
+
+
+def joined(titles: Matrix, fulls: Matrix) -> Matrix:
+    """The vectors of tasks from those of their titles and of their whole texts: rows of length 1, or of zeros."""
+    import numpy as np
+
+    sums = TITLE_WEIGHT * titles + fulls
+    norms = np.linalg.norm(sums, axis=1, keepdims=True)
+    rows: Matrix = (sums / np.where(norms > 0, norms, 1)).astype(np.float32)
+    return rows
 
 
 def _document(plugins: Plugins, task: Task) -> str:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from vespera_core.app.projections.documents import Texts, authors, texts_of
+from vespera_core.app.projections.documents import Texts, authors, joined, texts_of
 from vespera_core.app.projections.standing import Standing
 from vespera_core.errors import EmbedderFault, StoreFault
 from vespera_core.model.event import TASK
@@ -144,15 +144,12 @@ class Embeddings:
     def _vectors(self, texts: Sequence[Texts]) -> list[bytes]:
         if not texts:
             return []
-        import numpy as np
-
         # Both texts of all tasks in one call: a text that is its own title is embedded once.
         distinct = list(dict.fromkeys(text for pair in texts for text in pair))
         place = {text: number for number, text in enumerate(distinct)}
         rows = self._embed(distinct)
-        sums = rows[[place[one.title] for one in texts]] + rows[[place[one.full] for one in texts]]
-        norms = np.linalg.norm(sums, axis=1, keepdims=True)
-        return [row.tobytes() for row in (sums / np.where(norms > 0, norms, 1)).astype("<f4")]
+        vectors = joined(rows[[place[one.title] for one in texts]], rows[[place[one.full] for one in texts]])
+        return [row.tobytes() for row in vectors.astype("<f4")]
 
     def _embed(self, texts: Sequence[str]) -> Matrix:
         share = max(_PARALLEL, -(-len(texts) // self._workers))

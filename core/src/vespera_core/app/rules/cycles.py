@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from vespera_core.errors import CycleRefused
+from vespera_core.model.graph import Edge
 from vespera_core.model.task import CHILD_OF, DEPENDS_ON
-from vespera_core.ports.storage import Edge, Reader
+from vespera_core.ports.storage import Reader
 
 
 class Moment(NamedTuple):

@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Iterable
 
 from vespera_core.app.rules.cycles import shown_cycle
+from vespera_core.model.graph import Edge
 from vespera_core.model.task import CHILD_OF, DEPENDS_ON
-from vespera_core.ports.storage import Edge
 
 Arrows = dict[tuple[int, int], Edge]
 

@@ -67,10 +67,11 @@ def likenesses(matrix: Matrix, rows: NDArray[np.intp] | None = None) -> Iterator
 
 def text_vector(kernel: Kernel, title: str, body: str) -> Matrix:
     """The vector that a task with these texts would have, made as those of the tasks are."""
+    from vespera_core.app.projections.documents import joined
     from vespera_core.app.search.channels import vector_of
 
-    whole = vector_of(kernel, title) + vector_of(kernel, f"{title}\n{body}" if body.strip() else title)
-    length = float(np.linalg.norm(whole))
-    if not np.isfinite(length):
+    titles, fulls = vector_of(kernel, title), vector_of(kernel, f"{title}\n{body}" if body.strip() else title)
+    whole: Matrix = joined(titles[np.newaxis], fulls[np.newaxis])[0]
+    if not np.isfinite(whole).all():
         raise EmbedderFault("The model gave a vector that holds no numbers.")
-    return whole / length if length else whole
+    return whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vespera_core.app.answers import TaskAnswer, TasksAnswer
+from vespera_core.app.answers import CreateAnswer, TasksAnswer
 from vespera_core.app.requests import CreateTask, CreateTasks, PlannedTask
 from vespera_core.app.rules.cycles import check_added
 from vespera_core.app.rules.ids import new_id
@@ -13,12 +13,12 @@ from vespera_core.app.rules.knots import all_cycles
 from vespera_core.app.unit import Unit
 from vespera_core.errors import CycleRefused, DuplicateId, InvalidInput
 from vespera_core.model.basics import check_id
+from vespera_core.model.graph import Edge
 from vespera_core.model.task import CHILD_OF, DEPENDS_ON, Relation, Task, parse_priority
 from vespera_core.model.workflow import BLOCKED, COMPLETED, IN_PROGRESS
-from vespera_core.ports.storage import Edge
 
 
-def create_task(unit: Unit, request: CreateTask) -> TaskAnswer:
+def create_task(unit: Unit, request: CreateTask) -> CreateAnswer:
     """Make one task."""
     parent_id = None if request.parent_id is None else unit.task(request.parent_id).task_id
     depends_on = [unit.task(one).task_id for one in request.depends_on]
@@ -31,7 +31,7 @@ def create_task(unit: Unit, request: CreateTask) -> TaskAnswer:
         check_added(unit.reader, edges_of(task))
     while True:
         try:
-            return TaskAnswer(unit.insert(task))
+            return CreateAnswer(unit.insert(task))
         except DuplicateId:
             if request.task_id is not None:
                 raise
@@ -125,6 +125,8 @@ def _placed(unit: Unit, plans: Sequence[PlannedTask]) -> list[_Placed]:
     waiting: list[tuple[PlannedTask, _Placed | None]] = [(plan, None) for plan in reversed(plans)]
     while waiting:
         plan, above = waiting.pop()
+        if plan.if_similar is not None:
+            raise InvalidInput("if_similar is for a single task, not for a tree of them.", field="if_similar")
         project_id = plan.project_id or (above.project_id if above else _project_of_plan(unit, plan))
         task_id = check_id("task_id", plan.task_id) if plan.task_id is not None else _untaken(unit, project_id, taken)
         taken.add(task_id)

@@ -12,9 +12,9 @@ from vespera_core.app.tasks.statuses import move
 from vespera_core.app.unit import Unit
 from vespera_core.errors import CycleRefused, InvalidInput
 from vespera_core.model.basics import MAX_TEXT, UNSET, Unset, check_text
+from vespera_core.model.graph import Edge
 from vespera_core.model.task import CHILD_OF, Task, parse_priority
 from vespera_core.ports.format import Comment
-from vespera_core.ports.storage import Edge
 
 _PLAIN: Final = (
     "title", "description", "type", "role", "assignee", "acceptance_criteria", "notes", "metadata", "due_at",

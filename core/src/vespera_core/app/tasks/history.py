@@ -16,11 +16,11 @@ from vespera_core.app.unit import Unit
 from vespera_core.errors import NotFound, NotUndoable
 from vespera_core.model.basics import Micros
 from vespera_core.model.event import TASK, Event
+from vespera_core.model.graph import Edge
 from vespera_core.model.query import EventQuery, check_limit
 from vespera_core.model.replay import fold_task, plain
 from vespera_core.model.task import DEPENDS_ON, EDITABLE_FIELDS, Relation, Task
 from vespera_core.model.times import rfc3339
-from vespera_core.ports.storage import Edge
 
 
 def history(session: Session, request: History) -> HistoryAnswer:

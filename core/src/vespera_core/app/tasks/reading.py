@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from vespera_core.app.answers import (
@@ -15,12 +14,11 @@ from vespera_core.app.answers import (
     WaitingPage,
     WaitingTask,
 )
-from vespera_core.app.requests import ListTasks, Nothing, ReadyTasks, SearchTasks, TaskRef
+from vespera_core.app.requests import ListTasks, Nothing, ReadyTasks, TaskRef
 from vespera_core.app.rules.reasons import waits_for
 from vespera_core.app.session import Session
 from vespera_core.app.tasks.comments import comments
 from vespera_core.app.tasks.deletion import branch
-from vespera_core.model.basics import check_text
 from vespera_core.model.query import EventQuery, Page, TaskQuery, check_limit, read_cursor, sort_fields
 from vespera_core.model.task import CHILD_OF, DEPENDS_ON, Task, parse_priority
 
@@ -42,7 +40,8 @@ def get_task(session: Session, request: TaskRef) -> TaskDetail:
     )
 
 
-def _query(session: Session, request: ListTasks) -> TaskQuery:
+def task_query(session: Session, request: ListTasks) -> TaskQuery:
+    """The query behind the filters of a list; raises for words that name nothing."""
     if request.project_id is not None:
         session.project(request.project_id)
     sort_fields(request.sort)
@@ -78,19 +77,11 @@ def _known_statuses(session: Session, request: ListTasks) -> tuple[str, ...]:
 
 def list_tasks(session: Session, request: ListTasks) -> TaskPage:
     """A page of the tasks that fit the filters."""
-    return _page(session.reader.select(_query(session, request)))
+    return _page(session.reader.select(task_query(session, request)))
 
 
 def _page(page: Page[Task]) -> TaskPage:
     return TaskPage(page.items, page.total, page.next_cursor)
-
-
-def search_tasks(session: Session, request: SearchTasks) -> TaskPage:
-    """Tasks that contain the words, best first: all of the words where any task has them all, else any of them."""
-    terms = re.findall(r"\w+", check_text("text", request.text, 10_000, empty=False))
-    query = _query(session, request)
-    found = session.reader.search(terms, query, every=True)
-    return _page(found if found.items else session.reader.search(terms, query, every=False))
 
 
 def ready_query(session: Session, request: ReadyTasks) -> TaskQuery:
@@ -128,7 +119,7 @@ def blocked(session: Session, request: ListTasks) -> WaitingPage:
     """Open tasks that cannot be worked on yet, with the reasons."""
     from dataclasses import replace
 
-    query = replace(_query(session, request), open=True, waiting_at=session.now)
+    query = replace(task_query(session, request), open=True, waiting_at=session.now)
     page = session.reader.select(query)
     waiting = tuple(WaitingTask(task, tuple(waits_for(session, task))) for task in page.items)
     return WaitingPage(waiting, page.total, page.next_cursor)

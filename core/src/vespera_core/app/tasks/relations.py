@@ -10,9 +10,9 @@ from vespera_core.app.session import Session
 from vespera_core.app.unit import Unit
 from vespera_core.errors import CycleRefused, NotFound
 from vespera_core.model.basics import check_word
+from vespera_core.model.graph import Edge
 from vespera_core.model.query import TaskQuery
 from vespera_core.model.task import DEPENDS_ON, Relation, Task
-from vespera_core.ports.storage import Edge
 
 
 def relate(unit: Unit, request: Relate) -> TaskAnswer:

@@ -17,8 +17,8 @@ class Arrows:
         known = list(pairs)
         ids = [one for one, _ in known]
         self._graphs: dict[Direction, rustworkx.PyDiGraph[str, None]] = {
-            "prerequisites": rustworkx.PyDiGraph(multigraph=False),
-            "dependents": rustworkx.PyDiGraph(multigraph=False),
+            "prerequisites": rustworkx.PyDiGraph(),
+            "dependents": rustworkx.PyDiGraph(),
         }
         for graph in self._graphs.values():
             graph.add_nodes_from(ids)

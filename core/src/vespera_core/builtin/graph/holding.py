@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from vespera_core.model.graph import Edge, GraphNode
@@ -98,10 +99,8 @@ class Holding:
 
 
 def _by_source(edges: Iterable[Edge]) -> dict[str, tuple[Edge, ...]]:
-    rows: dict[str, list[Edge]] = {}
-    for edge in edges:
-        rows.setdefault(edge.source, []).append(edge)
-    return {source: tuple(sorted(row)) for source, row in rows.items()}
+    """Sorted arrows by the task that they start at."""
+    return {source: tuple(row) for source, row in groupby(edges, itemgetter(0))}
 
 
 def _needs(edges: Iterable[Edge]) -> list[str]:

@@ -12,6 +12,7 @@ from vespera_core.cli.session import Run
 
 if TYPE_CHECKING:
     from vespera_core.app.answers import BackupAnswer, DoctorAnswer, StatsAnswer
+    from vespera_core.app.services.answers import RepairAnswer
 
 
 @click.command("stats")
@@ -35,14 +36,36 @@ def _stats(answer: StatsAnswer) -> str:
 
 
 @click.command("doctor")
+@click.option("--repair", is_flag=True, help="Derive anew what is derived: readiness, vectors, indexes.")
 @options.common
 @click.pass_context
-def doctor(context: click.Context) -> None:
-    """Check the store and the log; the exit code is 1 where there is damage."""
+def doctor(context: click.Context, *, repair: bool) -> None:
+    """Check the store, the log and what is derived from them; the exit code is 1 where there is damage.
+
+    A repair changes no task and no event: what can be computed from them is computed anew.
+    """
+    repaired = _repaired(context.obj) if repair else None
     answer: DoctorAnswer = context.obj.call("system.doctor", Nothing())
-    context.obj.show(answer, _doctor)
+    if repaired is None:
+        context.obj.show(answer, _doctor)
+    else:
+        data = {"healthy": answer.healthy, "findings": answer.findings, "repaired": repaired.repaired}
+        context.obj.show(answer, lambda one: f"{_repairs(repaired)}\n{_doctor(one)}", data)
     if not answer.healthy:
         context.exit(1)
+
+
+def _repaired(run: Run) -> RepairAnswer:
+    from vespera_core.app.services.requests import Repair
+
+    repaired: RepairAnswer = run.call("system.repair", Repair())
+    return repaired
+
+
+def _repairs(answer: RepairAnswer) -> str:
+    from vespera_core.cli.views.text import clean
+
+    return "\n".join(f"Repaired: {clean(one)}" for one in answer.repaired) or "Nothing had to be repaired."
 
 
 def _doctor(answer: DoctorAnswer) -> str:

@@ -34,6 +34,7 @@ from vespera_core.cli.session import Run
 @click.option("--external-ref", metavar="REF", help="Its name elsewhere, such as gh-123.")
 @click.option("--metadata", metavar="JSON", help="An object of your own facts.")
 @click.option("--id", metavar="ID", help="Its id, instead of a new one.")
+@click.option("--if-similar", metavar="HOW", help="Look for tasks like it first: warn, return_existing or refuse.")
 @click.option("--stdin", is_flag=True, help="Read one JSON object a line, and make all of them or none.")
 @options.writing
 @click.pass_obj
@@ -58,7 +59,7 @@ def create(run: Run, /, title: str | None, stdin: bool, **words: Any) -> None:
         status,
         values.STATUS_WORDS.get(status, status),
     )
-    run.show(answer, lambda made: view.changed("Created", (made.task,)))
+    run.show(answer, view.created)
 
 
 def _request(title: str, words: dict[str, Any], status: str) -> CreateTask:
@@ -82,4 +83,5 @@ def _request(title: str, words: dict[str, Any], status: str) -> CreateTask:
         estimate_minutes=values.minutes(words["estimate"]),
         external_ref=words["external_ref"],
         task_id=words["id"],
+        if_similar=words["if_similar"].replace("-", "_") if words["if_similar"] else None,
     )

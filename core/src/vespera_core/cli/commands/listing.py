@@ -1,4 +1,4 @@
-"""`list` and `search`: tasks that fit."""
+"""`list`: tasks that fit filters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from vespera_core.app.requests import ListTasks, SearchTasks
+from vespera_core.app.requests import ListTasks
 from vespera_core.cli import options, values
 from vespera_core.cli.session import Run
 
@@ -59,9 +59,9 @@ def narrowed(kind: type[ListTasks], words: dict[str, Any], **more: Any) -> Calla
     """The request behind the filters, as a function of the words for statuses."""
 
     def request(statuses: tuple[str, ...]) -> ListTasks:
-        openness, named = _openness(statuses)
+        opened, named = openness(statuses)
         return kind(
-            status=named, open=openness, type=words["type"], priority=words["priority"], role=words["role"],
+            status=named, open=opened, type=words["type"], priority=words["priority"], role=words["role"],
             assignee=words["assignee"], tags=words["tags"], parent_id=words["parent"], project_id=words["project"],
             deleted=words["deleted"], sort=words["sort"], limit=0 if words["everything"] else words["limit"],
             cursor=words["cursor"], **more,
@@ -70,7 +70,7 @@ def narrowed(kind: type[ListTasks], words: dict[str, Any], **more: Any) -> Calla
     return request
 
 
-def _openness(statuses: tuple[str, ...]) -> tuple[bool | None, tuple[str, ...]]:
+def openness(statuses: tuple[str, ...]) -> tuple[bool | None, tuple[str, ...]]:
     """ "open" and "closed" are families of statuses: both together narrow nothing, and neither joins single ones."""
     families = {"<open>", "<closed>"} & set(statuses)
     if not families:
@@ -101,18 +101,4 @@ def list_(run: Run, /, status: tuple[str, ...], as_of: str | None, **words: Any)
 
     request = narrowed(ListTasks, words, as_of=values.past(as_of))
     answer = values.retried(lambda said: run.call("task.list", request(said)), status, meant(status))
-    run.show(answer, view.rows)
-
-
-@click.command("search")
-@click.argument("text", nargs=-1, required=True)
-@filters
-@options.common
-@click.pass_obj
-def search(run: Run, /, text: tuple[str, ...], status: tuple[str, ...], **words: Any) -> None:
-    """Tasks whose texts contain words, best first."""
-    from vespera_core.cli.views import tasks as view
-
-    request = narrowed(SearchTasks, words, text=" ".join(text))
-    answer = values.retried(lambda said: run.call("task.search", request(said)), status, meant(status))
     run.show(answer, view.rows)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 from vespera_core.cli.views.text import block, clean, count, table, when
 
 if TYPE_CHECKING:
-    from vespera_core.app.answers import CompleteAnswer, Explanation, MovedAnswer, TaskDetail, TaskPage, WaitingPage
+    from vespera_core.app.answers import (
+        CompleteAnswer,
+        CreateAnswer,
+        Explanation,
+        MovedAnswer,
+        TaskDetail,
+        TaskPage,
+        WaitingPage,
+    )
     from vespera_core.model.task import Task
 
 MARKS = {"critical": "P0", "high": "P1", "normal": "P2", "low": "P3", "someday": "P4"}
@@ -137,6 +145,16 @@ def explained(answer: Explanation) -> str:
 def changed(verb: str, tasks: Iterable[Task]) -> str:
     """One line for each task that an operation changed."""
     return "\n".join(f"{verb} {line(task)}" for task in tasks)
+
+
+def created(answer: CreateAnswer) -> str:
+    """The task that was made, or that was there already; and those like it, where that was asked for."""
+    lines = [changed("Created" if answer.created else "There already:", (answer.task,))]
+    others = [one for one in answer.similar if one.task_id != answer.task.task_id]
+    if others:
+        rows = [(one.task_id, f"{one.likeness:.2f}", one.status, one.title) for one in others]
+        lines.append(f"  like it:\n{table(rows)}")
+    return "\n".join(lines)
 
 
 def moved(verb: str, answer: MovedAnswer | CompleteAnswer) -> str:

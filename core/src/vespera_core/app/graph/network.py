@@ -1,0 +1,117 @@
+"""The network that analysis works on: made once for each position of the log, and what every handler does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+from vespera_core.app.session import Session
+from vespera_core.errors import EngineFault, InvalidInput
+from vespera_core.ports.access import Caller
+
+if TYPE_CHECKING:
+    from vespera_core.analysis.network import Network
+    from vespera_core.app.kernel import Kernel
+    from vespera_core.ports.graph import Graph
+
+T = TypeVar("T")
+
+TITLES: Final = 200
+"""An answer names at most so many titles: a schedule of 100,000 tasks is for programs, which have the ids."""
+
+
+class _Source(NamedTuple):
+    """A network, and why it does not come from the configured graph (empty: it does)."""
+
+    network: Network
+    reason: str
+
+
+def network_of(kernel: Kernel) -> Network:
+    """Everything, as the graph back end has it now."""
+    return _source(kernel).network
+
+
+def _source(kernel: Kernel) -> _Source:
+    """Laying out a network costs more than most questions, so the last one is kept until the log moves on."""
+    with kernel.storage.read() as reader:
+        position = reader.position()
+    source: _Source = kernel.engines.cache("networks", 1).get(position, None, "all", lambda: _laid_out(kernel))
+    return source
+
+
+def _laid_out(kernel: Kernel) -> _Source:
+    from vespera_core.analysis.network import Network
+
+    graph = kernel.engines.graph()
+    try:
+        structure = graph.structure()
+    except EngineFault as error:
+        return _Source(Network(kernel.engines.memory_graph().structure()), error.message)
+    return _Source(Network(structure), _stand_in(graph))
+
+
+def _stand_in(graph: Graph) -> str:
+    """Why another graph has answered in the place of this one."""
+    from vespera_core.app.engines.answering import SwitchedGraph
+
+    return graph.switch.reason if isinstance(graph, SwitchedGraph) else ""
+
+
+def in_project(kernel: Kernel, caller: Caller, project_id: str | None) -> str | None:
+    """The same id. Raises NotFound for a project that is not there."""
+    if project_id is not None:
+        with kernel.storage.read() as reader:
+            Session(reader, caller, kernel.clock()).project(project_id)
+    return project_id
+
+
+def task_id_of(kernel: Kernel, caller: Caller, reference: str) -> str:
+    """The id of the live task of an id or unique prefix. Raises NotFound or AmbiguousId."""
+    with kernel.storage.read() as reader:
+        return Session(reader, caller, kernel.clock()).task(reference).task_id
+
+
+def answered(kernel: Kernel, kind: type[T], result: Any) -> T:
+    """A result as the answer of an operation."""
+    values = {name: getattr(result, name) for name in result.__dataclass_fields__}
+    make: Any = kind
+    answer: T = make(**values, **seen(kernel, result))
+    return answer
+
+
+def seen(kernel: Kernel, *found: Any) -> dict[str, Any]:
+    """The values of `Seen` for an answer that holds these results."""
+    source = _source(kernel)
+    ids = list(islice(_named(found, source.network), TITLES))
+    with kernel.storage.read() as reader:
+        titles = {task_id: task.title for task_id, task in reader.tasks(ids).items()}
+    return {
+        "titles": titles,
+        "position": source.network.structure.position,
+        "degraded": bool(source.reason),
+        "degraded_reason": source.reason or None,
+    }
+
+
+def _named(values: tuple[Any, ...], network: Network) -> Iterator[str]:
+    """The ids of tasks in results, each once, in the order in which they stand there."""
+    known, found, stack = network.number_of, set[str](), list(reversed(values))
+    while stack:
+        value = stack.pop()
+        if isinstance(value, str):
+            if value in known and value not in found:
+                found.add(value)
+                yield value
+        elif isinstance(value, tuple | list):
+            stack.extend(reversed(value))
+        elif hasattr(value, "__dataclass_fields__"):
+            stack.extend(getattr(value, name) for name in reversed(value.__dataclass_fields__))
+
+
+def check_count(field: str, value: object, least: int = 1, most: int = 1_000_000) -> int:
+    """Return a whole number within bounds; raise InvalidInput that names the field."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise InvalidInput(f"{field} must be a whole number from {least:,} to {most:,}; got {value!r}.", field=field)
+    return value
