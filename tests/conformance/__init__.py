@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 pytest.register_assert_rewrite(
+    "conformance.contract_derived",
     "conformance.contract_events",
     "conformance.contract_queries",
     "conformance.contract_rows",

@@ -16,10 +16,9 @@ from vespera_core.app.application import (
     Vespera,
     init_workspace,
     load_plugins,
-    provider_settings,
     select_storage,
 )
-from vespera_core.app.config import Settings
+from vespera_core.app.config import Settings, provider_settings
 from vespera_core.model.basics import Micros
 from vespera_core.model.event import Stamp
 from vespera_core.model.project import Project

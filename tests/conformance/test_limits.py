@@ -16,6 +16,7 @@ from conformance.support import STORES, FakeClock, Ledgers
 from conformance.twins import Twins, outcome
 from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera
+from vespera_core.app.search.requests import SearchTasks
 from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import Micros
 from vespera_core.model.public import public
@@ -85,8 +86,8 @@ REFUSED: dict[str, tuple[str, Any]] = {
     "nothing to update": ("task.update", ask.UpdateTasks(task_ids=())),
     "a workflow that is a list": ("project.create", ask.CreateProject(project_id="x", workflow=[])),  # type: ignore[arg-type]
     "a project's metadata that is a list": ("project.create", ask.CreateProject(project_id="x", metadata=[1])),  # type: ignore[arg-type]
-    "an empty search": ("task.search", ask.SearchTasks(text=" ")),
-    "a search for a lone surrogate": ("task.search", ask.SearchTasks(text=LONE)),
+    "an empty search": ("task.search", SearchTasks(text=" ")),
+    "a search for a lone surrogate": ("task.search", SearchTasks(text=LONE)),
 }
 """Requests that no store may perform, whatever its state."""
 
@@ -217,5 +218,5 @@ SEARCHES: tuple[tuple[str, Callable[[str], bool]], ...] = (
 def test_what_is_searched_for_is_never_a_command(ledger: Vespera, text: str, fits: Callable[[str], bool]) -> None:
     make(ledger, "a", description="alpha and near beta title")
     make(ledger, "b", description="gamma")
-    found = {one.task_id for one in ledger.tasks.search(text).tasks}
+    found = {one.task_id for one in ledger.tasks.search(text, mode="text").tasks}
     assert found == ({full("a")} if fits("alpha") else set())

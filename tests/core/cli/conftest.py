@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from vespera_core.app.application import init_workspace
+from vespera_core.app.application import Vespera, init_workspace
+from vespera_core.app.requests import ImportFile
 from vespera_core.cli.main import main
 
 SCRIPT = Path(sys.executable).with_name("vespera")
@@ -103,6 +104,24 @@ def v(terminal: Terminal, template: Path, tmp_path: Path) -> Terminal:
         return terminal("--json", *words, stdin=stdin)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def baked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of the example of the bakery, made once."""
+    parent = tmp_path_factory.mktemp("bakery")
+    issues = Path(__file__).parents[3] / "docs" / "examples" / "bakery" / "issues.jsonl"
+    init_workspace(parent, prefix="bake", actor="ann", storage="sqlite")
+    with Vespera.open(parent, actor="ann", origin="cli") as ledger:
+        ledger.call("exchange.import", ImportFile(format="beads", path=str(issues)))
+    return parent / ".vespera"
+
+
+@pytest.fixture
+def bakery(terminal: Terminal, baked: Path, tmp_path: Path) -> Terminal:
+    """A terminal in the workspace of the bakery."""
+    shutil.copytree(baked, tmp_path / ".vespera")
+    return terminal
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The graph of tasks in an embedded graph database. Found through its entry point; import nothing but the plugin."""
