@@ -20,7 +20,7 @@ DOCUMENTS = sorted(
     if not path.relative_to(ROOT).parts[0].startswith(".")
 )
 LANGUAGES = {"console", "cypher", "json", "python", "sh", "text", "toml"}
-"""What a block may be; only ``console`` and ``python`` are run. Queries in ``cypher`` are run by vespera-kuzu's tests."""
+"""What a block may be; only ``console`` and ``python`` are run here, and ``cypher`` by the tests of vespera-kuzu."""
 
 MARKS = {"", "data", "excerpt", "plugin"}
 """The last two belong to the page about plugins, which has a test of its own."""

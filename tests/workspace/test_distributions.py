@@ -121,7 +121,8 @@ def test_no_distribution_of_ours_imports_another_but_the_core(folder: str) -> No
 @each
 def test_the_development_environment_has_it_editable(folder: str) -> None:
     lines = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
-    assert f"-e ./{folder}" in lines
+    alone = f"--no-deps -e ./{folder}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")  # torch is not for all
+    assert f"-e ./{folder}" in lines or alone
 
 
 @pytest.mark.parametrize("version", ["0.2.3", "1.4.0"])

@@ -1,0 +1,1 @@
+"""Embedders for Vespera out of sentence-transformers models. Found through its entry point."""
