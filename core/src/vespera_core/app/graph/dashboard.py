@@ -45,7 +45,7 @@ def dashboard(kernel: Kernel, request: InProject, caller: Caller) -> DashboardAn
         by_priority=_priorities(node.priority for node in nodes), by_type=_counts(node.type for node in nodes),
         health=facts.health, waiting=waiting, deadlines=deadlines, roles=_loads(facts.waits.roles),
         assignees=_loads(facts.waits.assignees), recent=recent,
-        **seen(kernel, waiting, deadlines, recent, facts.health),
+        **seen(facts.source, waiting, deadlines, recent, facts.health),
     )  # fmt: skip
 
 

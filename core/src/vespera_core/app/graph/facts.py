@@ -16,7 +16,7 @@ from vespera_core.analysis.ready import Standing, standing
 from vespera_core.analysis.results import Bottlenecks, CriticalPath, Health, Timeline
 from vespera_core.analysis.schedule import critical_path
 from vespera_core.analysis.timeline import timeline
-from vespera_core.app.graph.network import in_project, network_of
+from vespera_core.app.graph.network import in_project, source_of
 from vespera_core.model.basics import SECOND, Micros
 from vespera_core.model.event import TASK, EventRow
 from vespera_core.model.graph import GraphNode
@@ -38,7 +38,8 @@ class Facts:
         """`since` is how far to look back, by default a week. Raises NotFound for a project that is not there."""
         self.kernel = kernel
         self.project_id = in_project(kernel, caller, project_id)
-        self.network = network_of(kernel)
+        self.source = source_of(kernel)
+        self.network = self.source.network
         self.now = Micros(kernel.clock())
         self.since = Micros(self.now - 7 * DAY) if since is None else since
 

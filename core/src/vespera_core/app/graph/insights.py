@@ -28,7 +28,7 @@ def insights(kernel: Kernel, request: AskInsights, caller: Caller) -> InsightsAn
     facts = Facts(kernel, caller, request.project_id, request.since)
     found = tuple(insight for area, rules in _AREAS.items() for insight in _ranked(facts, area, rules))
     return InsightsAnswer(
-        project_id=facts.project_id, since=facts.since, at=facts.now, insights=found, **seen(kernel, found)
+        project_id=facts.project_id, since=facts.since, at=facts.now, insights=found, **seen(facts.source, found)
     )
 
 

@@ -12,7 +12,9 @@ from vespera_core.ports.access import Caller
 
 if TYPE_CHECKING:
     from vespera_core.analysis.network import Network
+    from vespera_core.app.engines.cache import Cache
     from vespera_core.app.kernel import Kernel
+    from vespera_core.model.graph import Structure
     from vespera_core.ports.graph import Graph
 
 T = TypeVar("T")
@@ -21,35 +23,55 @@ TITLES: Final = 200
 """An answer names at most so many titles: a schedule of 100,000 tasks is for programs, which have the ids."""
 
 
-class _Source(NamedTuple):
-    """A network, and why it does not come from the configured graph (empty: it does)."""
+class Source(NamedTuple):
+    """The network that one answer is worked out on, from the first look to the last: the log may move on meanwhile.
 
+    `reason` says why it does not come from the configured graph; empty where it does.
+    """
+
+    kernel: Kernel
     network: Network
     reason: str
 
 
-def network_of(kernel: Kernel) -> Network:
-    """Everything, as the graph back end has it now."""
-    return _source(kernel).network
+class _StoodIn(Exception):
+    """The configured graph could not be asked, and why."""
 
 
-def _source(kernel: Kernel) -> _Source:
-    """Laying out a network costs more than most questions, so the last one is kept until the log moves on."""
+def source_of(kernel: Kernel) -> Source:
+    """Everything, as it is now.
+
+    Laying out a network costs more than most questions, so the last one is kept until the log moves on. One of the
+    in-process graph does not pass for one of the configured graph: that is asked again each time until it answers.
+    """
     with kernel.storage.read() as reader:
         position = reader.position()
-    source: _Source = kernel.engines.cache("networks", 1).get(position, None, "all", lambda: _laid_out(kernel))
-    return source
+    kept: Cache[Network] = kernel.engines.cache("networks", 1)
+    try:
+        return Source(kernel, kept.get(position, None, "configured", lambda: _configured(kernel)), "")
+    except _StoodIn as error:
+        return Source(kernel, kept.get(position, None, "in-process", lambda: _in_process(kernel)), str(error))
 
 
-def _laid_out(kernel: Kernel) -> _Source:
-    from vespera_core.analysis.network import Network
-
+def _configured(kernel: Kernel) -> Network:
     graph = kernel.engines.graph()
     try:
         structure = graph.structure()
     except EngineFault as error:
-        return _Source(Network(kernel.engines.memory_graph().structure()), error.message)
-    return _Source(Network(structure), _stand_in(graph))
+        raise _StoodIn(error.message) from error
+    if reason := _stand_in(graph):
+        raise _StoodIn(reason)
+    return _laid_out(structure)
+
+
+def _in_process(kernel: Kernel) -> Network:
+    return _laid_out(kernel.engines.memory_graph().structure())
+
+
+def _laid_out(structure: Structure) -> Network:
+    from vespera_core.analysis.network import Network
+
+    return Network(structure)
 
 
 def _stand_in(graph: Graph) -> str:
@@ -73,19 +95,18 @@ def task_id_of(kernel: Kernel, caller: Caller, reference: str) -> str:
         return Session(reader, caller, kernel.clock()).task(reference).task_id
 
 
-def answered(kernel: Kernel, kind: type[T], result: Any) -> T:
-    """A result as the answer of an operation."""
+def answered(source: Source, kind: type[T], result: Any) -> T:
+    """A result that was worked out on a source, as the answer of an operation."""
     values = {name: getattr(result, name) for name in result.__dataclass_fields__}
     make: Any = kind
-    answer: T = make(**values, **seen(kernel, result))
+    answer: T = make(**values, **seen(source, result))
     return answer
 
 
-def seen(kernel: Kernel, *found: Any) -> dict[str, Any]:
-    """The values of `Seen` for an answer that holds these results."""
-    source = _source(kernel)
+def seen(source: Source, *found: Any) -> dict[str, Any]:
+    """The values of `Seen` for an answer that holds these results of a source."""
     ids = list(islice(_named(found, source.network), TITLES))
-    with kernel.storage.read() as reader:
+    with source.kernel.storage.read() as reader:
         titles = {task_id: task.title for task_id, task in reader.tasks(ids).items()}
     return {
         "titles": titles,

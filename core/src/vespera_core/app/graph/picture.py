@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from vespera_core.app.graph.answers import PictureAnswer, PictureNode
-from vespera_core.app.graph.network import check_count, in_project, network_of, seen, task_id_of
+from vespera_core.app.graph.network import check_count, in_project, seen, source_of, task_id_of
 from vespera_core.app.graph.requests import AskPicture
 from vespera_core.model.basics import Micros
 from vespera_core.model.graph import Edge, GraphNode
@@ -32,7 +32,8 @@ def picture(kernel: Kernel, request: AskPicture, caller: Caller) -> PictureAnswe
     project_id = in_project(kernel, caller, request.project_id)
     limit, hops = check_count("limit", request.limit, most=_MOST), check_count("hops", request.hops, 0, _MOST_HOPS)
     centre = None if request.around is None else task_id_of(kernel, caller, request.around)
-    network = network_of(kernel)
+    source = source_of(kernel)
+    network = source.network
     wanted = _wanted(network, project_id, centre, closed=request.closed)
     edges = [edge for edge in network.structure.edges if edge.source in wanted and edge.target in wanted]
     links = _links(edges)
@@ -46,7 +47,7 @@ def picture(kernel: Kernel, request: AskPicture, caller: Caller) -> PictureAnswe
         nodes=_nodes(kernel, network, chosen, set(critical)),
         edges=tuple(edge for edge in edges if edge.source in chosen and edge.target in chosen),
         total=len(wanted),
-        **seen(kernel),
+        **seen(source),
     )
 
 

@@ -16,7 +16,7 @@ from vespera_core.app.graph.answers import (
     WavesAnswer,
     WhatIfAnswer,
 )
-from vespera_core.app.graph.network import answered, in_project, network_of, seen, task_id_of
+from vespera_core.app.graph.network import answered, in_project, seen, source_of, task_id_of
 from vespera_core.app.graph.requests import (
     AskBackTest,
     AskForecast,
@@ -44,7 +44,8 @@ def critical_path(kernel: Kernel, request: InProject, caller: Caller) -> Critica
     from vespera_core.analysis.schedule import critical_path as find
 
     project_id = in_project(kernel, caller, request.project_id)
-    return answered(kernel, CriticalPathAnswer, find(network_of(kernel), project_id))
+    source = source_of(kernel)
+    return answered(source, CriticalPathAnswer, find(source.network, project_id))
 
 
 def impact(kernel: Kernel, request: AskImpact, caller: Caller) -> ImpactAnswer:
@@ -53,7 +54,8 @@ def impact(kernel: Kernel, request: AskImpact, caller: Caller) -> ImpactAnswer:
 
     task_id = task_id_of(kernel, caller, request.task_id)
     project_id = in_project(kernel, caller, request.project_id)
-    network, now = network_of(kernel), Micros(kernel.clock())
+    source, now = source_of(kernel), Micros(kernel.clock())
+    network = source.network
     every = request.delay_minutes is None and not (request.complete or request.delete)
     is_open = bool(network.open[network.number(task_id)])
     minutes = _ONE_DAY if every and is_open else request.delay_minutes
@@ -65,7 +67,7 @@ def impact(kernel: Kernel, request: AskImpact, caller: Caller) -> ImpactAnswer:
         completion = completion_impact(network, task_id, now, project_id=project_id)
     if request.delete or every:
         deletion = deletion_impact(network, task_id, now, project_id=project_id)
-    shown = seen(kernel, task_id, delay, completion, deletion)
+    shown = seen(source, task_id, delay, completion, deletion)
     return ImpactAnswer(task_id=task_id, delay=delay, completion=completion, deletion=deletion, **shown)
 
 
@@ -74,8 +76,9 @@ def bottlenecks(kernel: Kernel, request: FindBottlenecks, caller: Caller) -> Bot
     from vespera_core.analysis.bottlenecks import bottlenecks as find
 
     project_id = in_project(kernel, caller, request.project_id)
-    found = find(network_of(kernel), Micros(kernel.clock()), project_id, limit=request.limit)
-    return answered(kernel, BottlenecksAnswer, found)
+    source = source_of(kernel)
+    found = find(source.network, Micros(kernel.clock()), project_id, limit=request.limit)
+    return answered(source, BottlenecksAnswer, found)
 
 
 def waves(kernel: Kernel, request: AskWaves, caller: Caller) -> WavesAnswer:
@@ -83,7 +86,8 @@ def waves(kernel: Kernel, request: AskWaves, caller: Caller) -> WavesAnswer:
     from vespera_core.analysis.waves import waves as find
 
     project_id = in_project(kernel, caller, request.project_id)
-    return answered(kernel, WavesAnswer, find(network_of(kernel), project_id, max_agents=request.max_agents))
+    source = source_of(kernel)
+    return answered(source, WavesAnswer, find(source.network, project_id, max_agents=request.max_agents))
 
 
 # ---------------------------------------------------------------- what if
@@ -100,10 +104,11 @@ def whatif(kernel: Kernel, request: AskWhatIf, caller: Caller) -> WhatIfAnswer:
     project_id = in_project(kernel, caller, request.project_id)
     with kernel.storage.read() as reader:
         changes = _resolved(Session(reader, caller, kernel.clock()), changes)
+    source = source_of(kernel)
     found = what_if(
-        network_of(kernel), changes, Micros(kernel.clock()), project_id=project_id, hours_per_day=request.hours_per_day
+        source.network, changes, Micros(kernel.clock()), project_id=project_id, hours_per_day=request.hours_per_day
     )
-    return answered(kernel, WhatIfAnswer, found)
+    return answered(source, WhatIfAnswer, found)
 
 
 def _resolved(session: Session, changes: Sequence[Change]) -> tuple[Change, ...]:
@@ -147,12 +152,13 @@ def forecast(kernel: Kernel, request: AskForecast, caller: Caller) -> ForecastAn
     from vespera_core.analysis.forecast import forecast as find
 
     project_id = in_project(kernel, caller, request.project_id)
+    source = source_of(kernel)
     found = find(
-        network_of(kernel), Micros(kernel.clock()), project_id, agents=request.agents, capacities=request.capacities,
+        source.network, Micros(kernel.clock()), project_id, agents=request.agents, capacities=request.capacities,
         samples=request.samples, seed=request.seed, hours_per_day=request.hours_per_day,
         max_agents=request.max_agents,
     )  # fmt: skip
-    return answered(kernel, ForecastAnswer, found)
+    return answered(source, ForecastAnswer, found)
 
 
 def backtest(kernel: Kernel, request: AskBackTest, caller: Caller) -> BackTestAnswer:
@@ -160,11 +166,12 @@ def backtest(kernel: Kernel, request: AskBackTest, caller: Caller) -> BackTestAn
     from vespera_core.analysis.backtest import backtest as find
 
     project_id = in_project(kernel, caller, request.project_id)
+    source = source_of(kernel)
     found = find(
-        network_of(kernel), project_id, cuts=request.cuts, agents=request.agents, samples=request.samples,
+        source.network, project_id, cuts=request.cuts, agents=request.agents, samples=request.samples,
         seed=request.seed, hours_per_day=request.hours_per_day,
     )  # fmt: skip
-    return answered(kernel, BackTestAnswer, found)
+    return answered(source, BackTestAnswer, found)
 
 
 def timeline(kernel: Kernel, request: AskTimeline, caller: Caller) -> TimelineAnswer:
@@ -172,8 +179,9 @@ def timeline(kernel: Kernel, request: AskTimeline, caller: Caller) -> TimelineAn
     from vespera_core.analysis.timeline import timeline as find
 
     project_id = in_project(kernel, caller, request.project_id)
+    source = source_of(kernel)
     found = find(
-        network_of(kernel), Micros(kernel.clock()), project_id, agents=request.agents, capacities=request.capacities,
+        source.network, Micros(kernel.clock()), project_id, agents=request.agents, capacities=request.capacities,
         hours_per_day=request.hours_per_day,
     )  # fmt: skip
-    return answered(kernel, TimelineAnswer, found)
+    return answered(source, TimelineAnswer, found)

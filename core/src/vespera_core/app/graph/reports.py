@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vespera_core.app.graph.answers import BurnUpAnswer, HealthAnswer
-from vespera_core.app.graph.network import answered, check_count, in_project, network_of
+from vespera_core.app.graph.network import answered, check_count, in_project, source_of
 from vespera_core.app.graph.requests import AskBurnUp, AskHealth
 from vespera_core.model.basics import Micros, check_choice
 from vespera_core.ports.access import Caller
@@ -20,8 +20,9 @@ def health(kernel: Kernel, request: AskHealth, caller: Caller) -> HealthAnswer:
 
     project_id = in_project(kernel, caller, request.project_id)
     days = check_count("stale_days", request.stale_days, most=3650)
-    found = examine(network_of(kernel), Micros(kernel.clock()), project_id, stale_days=days)
-    return answered(kernel, HealthAnswer, found)
+    source = source_of(kernel)
+    found = examine(source.network, Micros(kernel.clock()), project_id, stale_days=days)
+    return answered(source, HealthAnswer, found)
 
 
 def burnup(kernel: Kernel, request: AskBurnUp, caller: Caller) -> BurnUpAnswer:
@@ -30,5 +31,6 @@ def burnup(kernel: Kernel, request: AskBurnUp, caller: Caller) -> BurnUpAnswer:
 
     project_id = in_project(kernel, caller, request.project_id)
     check_choice("period", request.period, ("day", "week"))
-    found = count(network_of(kernel), Micros(kernel.clock()), project_id, period=request.period)
-    return answered(kernel, BurnUpAnswer, found)
+    source = source_of(kernel)
+    found = count(source.network, Micros(kernel.clock()), project_id, period=request.period)
+    return answered(source, BurnUpAnswer, found)

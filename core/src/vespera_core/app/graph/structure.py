@@ -11,7 +11,7 @@ from vespera_core.app.graph.answers import (
     PathsAnswer,
     TableAnswer,
 )
-from vespera_core.app.graph.network import answered, check_count, in_project, network_of, task_id_of
+from vespera_core.app.graph.network import answered, check_count, in_project, source_of, task_id_of
 from vespera_core.app.graph.requests import AskGraph, FindPaths, InProject
 from vespera_core.app.requests import Nothing, TaskRef
 from vespera_core.model.basics import Micros, check_text
@@ -26,7 +26,8 @@ def dependencies(kernel: Kernel, request: TaskRef, caller: Caller) -> Dependenci
     from vespera_core.analysis.dependencies import dependencies as analyse
 
     task_id = task_id_of(kernel, caller, request.task_id)
-    return answered(kernel, DependenciesAnswer, analyse(network_of(kernel), task_id, Micros(kernel.clock())))
+    source = source_of(kernel)
+    return answered(source, DependenciesAnswer, analyse(source.network, task_id, Micros(kernel.clock())))
 
 
 def paths(kernel: Kernel, request: FindPaths, caller: Caller) -> PathsAnswer:
@@ -35,7 +36,8 @@ def paths(kernel: Kernel, request: FindPaths, caller: Caller) -> PathsAnswer:
 
     first, second = (task_id_of(kernel, caller, one) for one in (request.first, request.second))
     limit = check_count("limit", request.limit, most=1000)
-    return answered(kernel, PathsAnswer, paths_between(network_of(kernel), first, second, limit=limit))
+    source = source_of(kernel)
+    return answered(source, PathsAnswer, paths_between(source.network, first, second, limit=limit))
 
 
 def metrics(kernel: Kernel, request: InProject, caller: Caller) -> MetricsAnswer:
@@ -43,14 +45,16 @@ def metrics(kernel: Kernel, request: InProject, caller: Caller) -> MetricsAnswer
     from vespera_core.analysis.metrics import metrics as measure
 
     project_id = in_project(kernel, caller, request.project_id)
-    return answered(kernel, MetricsAnswer, measure(network_of(kernel), project_id))
+    source = source_of(kernel)
+    return answered(source, MetricsAnswer, measure(source.network, project_id))
 
 
 def cycles(kernel: Kernel, _request: Nothing, _caller: Caller) -> CycleAuditAnswer:
     """Tasks that wait for themselves: none, unless something outside of the ledger brought them in."""
     from vespera_core.analysis.cycles import audit_cycles
 
-    return answered(kernel, CycleAuditAnswer, audit_cycles(network_of(kernel)))
+    source = source_of(kernel)
+    return answered(source, CycleAuditAnswer, audit_cycles(source.network))
 
 
 def query(kernel: Kernel, request: AskGraph, _caller: Caller) -> TableAnswer:

@@ -51,16 +51,28 @@ class MemoryGraph(Graph):
 
     @contextmanager
     def _present(self) -> Iterator[tuple[Holding, Reader]]:
-        """What is held, brought up to a snapshot, with that snapshot."""
-        with self._guard, self._storage.read() as reader:
-            position = reader.position()
-            held = self._held
-            if held is None or not 0 <= position - self._position <= MANY + len(held) // 4:
-                held = self._filled(reader)
-            elif position > self._position:
-                self._follow(held, reader)
-            self._position = position
-            yield held, reader
+        """What is held, brought up to a snapshot, with that snapshot.
+
+        The snapshot comes before the guard: whoever asks from within a snapshot waits for nobody who needs one. What is
+        held may be past it by then, and a later one is taken. A log that is shorter than before is another log.
+        """
+        while True:
+            known = self._position
+            with self._storage.read() as reader, self._guard:
+                position = reader.position()
+                if known <= position < self._position:
+                    continue
+                yield self._brought_to(position, reader), reader
+                return
+
+    def _brought_to(self, position: int, reader: Reader) -> Holding:
+        held = self._held
+        if held is None or not 0 <= position - self._position <= MANY + len(held) // 4:
+            held = self._filled(reader)
+        elif position > self._position:
+            self._follow(held, reader)
+        self._position = position
+        return held
 
     def _filled(self, reader: Reader) -> Holding:
         self._held, self._structure = None, None
