@@ -46,7 +46,8 @@ test-ladybug: ## Run the graph suite on LadybugDB, Kuzu's maintained fork, in .v
 
 distill: ## Make the default model anew, with torch in .venv-distill (see scripts/distill).
 	@test -x .venv-distill/bin/python || $(PYTHON) -m venv .venv-distill
-	@.venv-distill/bin/python -m pip install --quiet --disable-pip-version-check -r scripts/distill/requirements.txt -e ./core
+	@.venv-distill/bin/python -m pip install --quiet --disable-pip-version-check -r scripts/distill/requirements.txt \
+	  -e ./core -e ./plugins/vespera-sql -e ./plugins/vespera-static
 	.venv-distill/bin/python scripts/distill .distill
 
 lint: $(STAMP) ## Style, types, layers, and that computed docs are up to date.

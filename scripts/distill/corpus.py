@@ -81,8 +81,11 @@ def _distinct(texts: list[Text]) -> list[Text]:
 
 
 def _licences(debian: Debian) -> dict[str, str]:
-    """The licences that each package's copyright file names in its machine-readable form."""
-    found = {one: re.findall(r"^License: *(\S.*)$", debian.copyright(one), re.MULTILINE) for one in wanted_files()}
+    """The licences that each package's copyright file names in its machine-readable form; whole sentences are none."""
+    found = {
+        one: re.findall(r"^License: *([A-Z0-9]\S*(?: \S+){0,4})$", debian.copyright(one), re.MULTILINE)
+        for one in wanted_files()
+    }
     return {one: ", ".join(sorted(set(names))[:8]) or "see its copyright file" for one, names in found.items()}
 
 
