@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LIGHT = ("click", "packaging", "pluggy", "pyyaml", "stevedore", "tomlkit")
-"""What the core needs besides vespera-sql. A test of the workspace holds its imports against what it demands."""
+LIGHT = ("click", "numpy", "packaging", "pluggy", "pyyaml", "rustworkx", "stevedore", "tomlkit")
+"""What the core needs besides vespera-sql and vespera-static. A test of the workspace holds its imports against what it demands."""
 
 PROGRAM = """
 from importlib.util import find_spec
@@ -92,7 +92,7 @@ def test_a_missing_store_is_named_with_what_to_install(alone: Alone) -> None:
 
 def test_with_the_store_beside_it_everything_works(alone: Alone) -> None:
     """The installation of the README, in two steps, from built distributions: their files are all there."""
-    alone.install(ROOT / "plugins" / "vespera-sql")
+    alone.install(ROOT / "plugins" / "vespera-sql", ROOT / "plugins" / "vespera-static")
     for words in (("init", "made", "--prefix", "web"), ("-C", "made", "create", "Something", "--id", "web-1")):
         done = alone.run("vespera", *words)
         assert (done.returncode, done.stderr) == (0, "")

@@ -21,7 +21,7 @@ from .conftest import CRITICAL, Clock, build, opened
 from .test_memory import fills
 from .test_sources import QUESTIONS, with_graph
 
-PATIENCE = 60.0
+PATIENCE = 20.0
 """Seconds after which a thread that has not ended is taken for stuck."""
 
 

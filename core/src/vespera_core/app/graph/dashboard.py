@@ -28,7 +28,7 @@ _SOON: Final = 14 * DAY
 
 def dashboard(kernel: Kernel, request: InProject, caller: Caller) -> DashboardAnswer:
     """Counts, what waits, who has how much, what happened, what is due."""
-    facts = Facts(kernel, caller, request.project_id)
+    facts = Facts(kernel, caller, request)
     nodes = [facts.network.nodes[at] for at in facts.open]
     waits = [at for at in facts.open if _waits(facts, at)]
     waiting, deadlines, recent = _waiting(facts, waits), _deadlines(facts), _recent(facts)

@@ -17,6 +17,7 @@ from vespera_core.analysis.results import Bottlenecks, CriticalPath, Health, Tim
 from vespera_core.analysis.schedule import critical_path
 from vespera_core.analysis.timeline import timeline
 from vespera_core.app.graph.network import in_project, source_of
+from vespera_core.app.graph.requests import AskInsights, InProject
 from vespera_core.model.basics import SECOND, Micros
 from vespera_core.model.event import TASK, EventRow
 from vespera_core.model.graph import GraphNode
@@ -34,13 +35,14 @@ _MOST_EVENTS: Final = 5_000
 class Facts:
     """Everything is found when it is first asked for."""
 
-    def __init__(self, kernel: Kernel, caller: Caller, project_id: str | None, since: Micros | None = None) -> None:
-        """`since` is how far to look back, by default a week. Raises NotFound for a project that is not there."""
+    def __init__(self, kernel: Kernel, caller: Caller, request: InProject | AskInsights) -> None:
+        """Look back a week, unless another moment is asked for. Raises NotFound for a project that is not there."""
         self.kernel = kernel
-        self.project_id = in_project(kernel, caller, project_id)
+        self.project_id = in_project(kernel, caller, request)
         self.source = source_of(kernel)
         self.network = self.source.network
         self.now = Micros(kernel.clock())
+        since = request.since if isinstance(request, AskInsights) else None
         self.since = Micros(self.now - 7 * DAY) if since is None else since
 
     @cached_property

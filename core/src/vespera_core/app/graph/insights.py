@@ -25,7 +25,7 @@ def insights(kernel: Kernel, request: AskInsights, caller: Caller) -> InsightsAn
     """Risks, actions and changes, each the weightiest first. Raises InvalidInput for a moment to come."""
     if request.since is not None and check_moment("since", request.since) >= kernel.clock():
         raise InvalidInput("since must lie in the past.", field="since")
-    facts = Facts(kernel, caller, request.project_id, request.since)
+    facts = Facts(kernel, caller, request)
     found = tuple(insight for area, rules in _AREAS.items() for insight in _ranked(facts, area, rules))
     return InsightsAnswer(
         project_id=facts.project_id, since=facts.since, at=facts.now, insights=found, **seen(facts.source, found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from vespera_core.app.graph import answers, requests
 from vespera_core.app.namespaces import Ledger
@@ -94,7 +94,7 @@ class GraphQuestions:
 
     def whatif(self, changes: Sequence[Mapping[str, Any]], **how: Any) -> answers.WhatIfAnswer:
         """What changes would do, such as ``{"kind": "complete", "task_id": "app-7"}``; `how` as in `AskWhatIf`."""
-        request = requests.AskWhatIf(changes=tuple(dict(one) for one in changes), **how)
+        request = requests.AskWhatIf(changes=cast("tuple[dict[str, Any], ...]", changes), **how)
         answer: answers.WhatIfAnswer = self._ledger.call("graph.whatif", request)
         return answer
 

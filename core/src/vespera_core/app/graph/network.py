@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
+from vespera_core.app.graph.checks import check_types
 from vespera_core.app.session import Session
-from vespera_core.errors import EngineFault, InvalidInput
+from vespera_core.errors import EngineFault
 from vespera_core.ports.access import Caller
 
 if TYPE_CHECKING:
@@ -81,12 +82,23 @@ def _stand_in(graph: Graph) -> str:
     return graph.switch.reason if isinstance(graph, SwitchedGraph) else ""
 
 
-def in_project(kernel: Kernel, caller: Caller, project_id: str | None) -> str | None:
-    """The same id. Raises NotFound for a project that is not there."""
-    if project_id is not None:
+class _OfProject(Protocol):
+    """A request that may be about a project."""
+
+    @property
+    def project_id(self) -> str | None: ...
+
+
+def in_project(kernel: Kernel, caller: Caller, request: _OfProject) -> str | None:
+    """The project that a request is about.
+
+    Raises NotFound for one that is not there, and InvalidInput for a request with a value of another type than it has.
+    """
+    check_types(request)
+    if request.project_id is not None:
         with kernel.storage.read() as reader:
-            Session(reader, caller, kernel.clock()).project(project_id)
-    return project_id
+            Session(reader, caller, kernel.clock()).project(request.project_id)
+    return request.project_id
 
 
 def task_id_of(kernel: Kernel, caller: Caller, reference: str) -> str:
@@ -129,10 +141,3 @@ def _named(values: tuple[Any, ...], network: Network) -> Iterator[str]:
             stack.extend(reversed(value))
         elif hasattr(value, "__dataclass_fields__"):
             stack.extend(getattr(value, name) for name in reversed(value.__dataclass_fields__))
-
-
-def check_count(field: str, value: object, least: int = 1, most: int = 1_000_000) -> int:
-    """Return a whole number within bounds; raise InvalidInput that names the field."""
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InvalidInput(f"{field} must be a whole number from {least:,} to {most:,}; got {value!r}.", field=field)
-    return value

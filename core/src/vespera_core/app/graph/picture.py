@@ -7,7 +7,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from vespera_core.app.graph.answers import PictureAnswer, PictureNode
-from vespera_core.app.graph.network import check_count, in_project, seen, source_of, task_id_of
+from vespera_core.app.graph.checks import check_count
+from vespera_core.app.graph.network import in_project, seen, source_of, task_id_of
 from vespera_core.app.graph.requests import AskPicture
 from vespera_core.model.basics import Micros
 from vespera_core.model.graph import Edge, GraphNode
@@ -29,7 +30,7 @@ def picture(kernel: Kernel, request: AskPicture, caller: Caller) -> PictureAnswe
     """Tasks to be drawn, and the arrows between them."""
     from vespera_core.analysis.schedule import critical_path
 
-    project_id = in_project(kernel, caller, request.project_id)
+    project_id = in_project(kernel, caller, request)
     limit, hops = check_count("limit", request.limit, most=_MOST), check_count("hops", request.hops, 0, _MOST_HOPS)
     centre = None if request.around is None else task_id_of(kernel, caller, request.around)
     source = source_of(kernel)

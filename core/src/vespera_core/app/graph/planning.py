@@ -43,7 +43,7 @@ def critical_path(kernel: Kernel, request: InProject, caller: Caller) -> Critica
     """The longest chain of open work."""
     from vespera_core.analysis.schedule import critical_path as find
 
-    project_id = in_project(kernel, caller, request.project_id)
+    project_id = in_project(kernel, caller, request)
     source = source_of(kernel)
     return answered(source, CriticalPathAnswer, find(source.network, project_id))
 
@@ -53,7 +53,7 @@ def impact(kernel: Kernel, request: AskImpact, caller: Caller) -> ImpactAnswer:
     from vespera_core.analysis.impact import completion_impact, delay_impact, deletion_impact
 
     task_id = task_id_of(kernel, caller, request.task_id)
-    project_id = in_project(kernel, caller, request.project_id)
+    project_id = in_project(kernel, caller, request)
     source, now = source_of(kernel), Micros(kernel.clock())
     network = source.network
     every = request.delay_minutes is None and not (request.complete or request.delete)
@@ -75,7 +75,7 @@ def bottlenecks(kernel: Kernel, request: FindBottlenecks, caller: Caller) -> Bot
     """Where work waits."""
     from vespera_core.analysis.bottlenecks import bottlenecks as find
 
-    project_id = in_project(kernel, caller, request.project_id)
+    project_id = in_project(kernel, caller, request)
     source = source_of(kernel)
     found = find(source.network, Micros(kernel.clock()), project_id, limit=request.limit)
     return answered(source, BottlenecksAnswer, found)
@@ -85,7 +85,7 @@ def waves(kernel: Kernel, request: AskWaves, caller: Caller) -> WavesAnswer:
     """What can run at the same time."""
     from vespera_core.analysis.waves import waves as find
 
-    project_id = in_project(kernel, caller, request.project_id)
+    project_id = in_project(kernel, caller, request)
     source = source_of(kernel)
     return answered(source, WavesAnswer, find(source.network, project_id, max_agents=request.max_agents))
 
@@ -101,7 +101,7 @@ def whatif(kernel: Kernel, request: AskWhatIf, caller: Caller) -> WhatIfAnswer:
     from vespera_core.analysis.whatif import what_if
 
     changes = parse_changes(request.changes)
-    project_id = in_project(kernel, caller, request.project_id)
+    project_id = in_project(kernel, caller, request)
     with kernel.storage.read() as reader:
         changes = _resolved(Session(reader, caller, kernel.clock()), changes)
     source = source_of(kernel)
@@ -151,7 +151,7 @@ def forecast(kernel: Kernel, request: AskForecast, caller: Caller) -> ForecastAn
     """When the open work will be over."""
     from vespera_core.analysis.forecast import forecast as find
 
-    project_id = in_project(kernel, caller, request.project_id)
+    project_id = in_project(kernel, caller, request)
     source = source_of(kernel)
     found = find(
         source.network, Micros(kernel.clock()), project_id, agents=request.agents, capacities=request.capacities,
@@ -165,7 +165,7 @@ def backtest(kernel: Kernel, request: AskBackTest, caller: Caller) -> BackTestAn
     """How good forecasts would have been."""
     from vespera_core.analysis.backtest import backtest as find
 
-    project_id = in_project(kernel, caller, request.project_id)
+    project_id = in_project(kernel, caller, request)
     source = source_of(kernel)
     found = find(
         source.network, project_id, cuts=request.cuts, agents=request.agents, samples=request.samples,
@@ -178,7 +178,7 @@ def timeline(kernel: Kernel, request: AskTimeline, caller: Caller) -> TimelineAn
     """Tasks on the calendar."""
     from vespera_core.analysis.timeline import timeline as find
 
-    project_id = in_project(kernel, caller, request.project_id)
+    project_id = in_project(kernel, caller, request)
     source = source_of(kernel)
     found = find(
         source.network, Micros(kernel.clock()), project_id, agents=request.agents, capacities=request.capacities,

@@ -11,7 +11,8 @@ from vespera_core.app.graph.answers import (
     PathsAnswer,
     TableAnswer,
 )
-from vespera_core.app.graph.network import answered, check_count, in_project, source_of, task_id_of
+from vespera_core.app.graph.checks import check_count
+from vespera_core.app.graph.network import answered, in_project, source_of, task_id_of
 from vespera_core.app.graph.requests import AskGraph, FindPaths, InProject
 from vespera_core.app.requests import Nothing, TaskRef
 from vespera_core.model.basics import Micros, check_text
@@ -44,7 +45,7 @@ def metrics(kernel: Kernel, request: InProject, caller: Caller) -> MetricsAnswer
     """The shape of the graph."""
     from vespera_core.analysis.metrics import metrics as measure
 
-    project_id = in_project(kernel, caller, request.project_id)
+    project_id = in_project(kernel, caller, request)
     source = source_of(kernel)
     return answered(source, MetricsAnswer, measure(source.network, project_id))
 

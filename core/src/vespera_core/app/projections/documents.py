@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 HOOK: Final = "vespera_task_document"
 
-TITLE_WEIGHT: Final = 1 / 3
+TITLE_WEIGHT: Final = 1 / 2
 """What a title counts by itself, beside the whole text that begins with it: titles say most in the fewest words."""
 
 
