@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LIGHT = ("click", "numpy", "packaging", "pluggy", "pyyaml", "rustworkx", "stevedore", "tomlkit")
-"""What the core needs besides vespera-sql and vespera-static. A test of the workspace holds its imports against what it demands."""
+"""What the core needs besides our own. A test of the workspace holds its imports against what it demands."""
 
 PROGRAM = """
 from importlib.util import find_spec

@@ -30,75 +30,78 @@ def statuses(plugins: Plugins, name: str) -> list[PluginStatus]:
     return [one for one in plugins.statuses if one.name == name]
 
 
-@pytest.mark.parametrize("word", ["kuzu", "vespera-kuzu", "Vespera_Kuzu", " kuzu "])
+@pytest.mark.parametrize("word", ["graphite", "vespera-graphite", "Vespera_Graphite", " graphite "])
 def test_blocked_by_name_or_distribution_before_import(site: Site, word: str) -> None:
-    module = site.install("vespera-kuzu", "0.3.0", OFFER)
-    (status,) = statuses(Plugins.load(block=[word]), "kuzu")
+    module = site.install("vespera-graphite", "0.3.0", OFFER)
+    (status,) = statuses(Plugins.load(block=[word]), "graphite")
     assert status.status == "blocked"
-    assert status.reason == f"plugin 'kuzu' (vespera-kuzu 0.3.0) is blocked by '{word}'."
+    assert status.reason == f"plugin 'graphite' (vespera-graphite 0.3.0) is blocked by '{word}'."
     assert status.next == f"Take '{word}' out of VESPERA_BLOCK or [plugins] block to load it."
     assert module not in sys.modules
 
 
 def test_the_allow_list_is_all_that_loads(site: Site) -> None:
-    site.install("vespera-kuzu", "0.3.0", OFFER)
+    site.install("vespera-graphite", "0.3.0", OFFER)
     site.install("acme-lite", "1.2", OFFER)
     plugins = Plugins.load(allow=["acme-lite"])
     assert [name for name, _ in plugins.collect("vespera_storages")] == ["lite"]
-    (status,) = statuses(plugins, "kuzu")
+    (status,) = statuses(plugins, "graphite")
     assert status.status == "blocked"
-    assert status.reason == "plugin 'kuzu' (vespera-kuzu 0.3.0) is not on the list of allowed plugins."
-    assert status.next == "Add 'kuzu' to VESPERA_PLUGINS or [plugins] allow to load it."
+    assert status.reason == "plugin 'graphite' (vespera-graphite 0.3.0) is not on the list of allowed plugins."
+    assert status.next == "Add 'graphite' to VESPERA_PLUGINS or [plugins] allow to load it."
 
 
 def test_an_empty_allow_list_leaves_the_builtins(site: Site) -> None:
-    site.install("vespera-kuzu", "0.3.0", OFFER)
+    site.install("vespera-graphite", "0.3.0", OFFER)
     (site.folder / "own_memory.py").write_text("", encoding="utf-8")
     plugins = Plugins.load(builtins=[("memory", "own_memory")], allow=(), block=["memory", "vespera-core"])
     assert [one.name for one in plugins.statuses if one.status == "loaded"] == ["memory"]
 
 
 def test_block_beats_allow(site: Site) -> None:
-    site.install("vespera-kuzu", "0.3.0", OFFER)
-    assert states(Plugins.load(allow=["kuzu"], block=["kuzu"]))["kuzu", "vespera-kuzu"] == "blocked"
+    site.install("vespera-graphite", "0.3.0", OFFER)
+    assert states(Plugins.load(allow=["graphite"], block=["graphite"]))["graphite", "vespera-graphite"] == "blocked"
 
 
 def test_two_distributions_with_one_name_both_stay_out(site: Site) -> None:
-    modules = [site.install("vespera-kuzu", "0.3.0", OFFER), site.install("acme-graph", "1.2", OFFER, name="kuzu")]
-    for status in statuses(Plugins.load(), "kuzu"):
+    modules = [
+        site.install("vespera-graphite", "0.3.0", OFFER),
+        site.install("acme-graph", "1.2", OFFER, name="graphite"),
+    ]
+    for status in statuses(Plugins.load(), "graphite"):
         assert status.status == "conflict"
         assert status.reason == (
-            "plugin name 'kuzu' is used by acme-graph 1.2 and vespera-kuzu 0.3.0: none of them is loaded."
+            "plugin name 'graphite' is used by acme-graph 1.2 and vespera-graphite 0.3.0: none of them is loaded."
         )
         assert status.next == (
             "Keep one by blocking the distribution of the other: "
-            "VESPERA_BLOCK=acme-graph or VESPERA_BLOCK=vespera-kuzu."
+            "VESPERA_BLOCK=acme-graph or VESPERA_BLOCK=vespera-graphite."
         )
     assert not set(modules) & set(sys.modules)
 
 
-@pytest.mark.parametrize("choice", [{"block": ["acme-graph"]}, {"allow": ["vespera-kuzu"]}])
+@pytest.mark.parametrize("choice", [{"block": ["acme-graph"]}, {"allow": ["vespera-graphite"]}])
 def test_naming_a_distribution_settles_the_conflict(site: Site, choice: dict[str, list[str]]) -> None:
-    site.install("vespera-kuzu", "0.3.0", OFFER)
-    site.install("acme-graph", "1.2", OFFER, name="kuzu")
+    site.install("vespera-graphite", "0.3.0", OFFER)
+    site.install("acme-graph", "1.2", OFFER, name="graphite")
     plugins = Plugins.load(**choice)
-    assert states(plugins)["kuzu", "vespera-kuzu"] == "loaded"
-    assert states(plugins)["kuzu", "acme-graph"] == "blocked"
-    plugins.require(["kuzu"])
+    assert states(plugins)["graphite", "vespera-graphite"] == "loaded"
+    assert states(plugins)["graphite", "acme-graph"] == "blocked"
+    plugins.require(["graphite"])
 
 
 def test_allowing_the_shared_name_settles_nothing(site: Site) -> None:
-    site.install("vespera-kuzu", "0.3.0", OFFER)
-    site.install("acme-graph", "1.2", OFFER, name="kuzu")
-    assert {one.status for one in statuses(Plugins.load(allow=["kuzu"]), "kuzu")} == {"conflict"}
+    site.install("vespera-graphite", "0.3.0", OFFER)
+    site.install("acme-graph", "1.2", OFFER, name="graphite")
+    assert {one.status for one in statuses(Plugins.load(allow=["graphite"]), "graphite")} == {"conflict"}
 
 
 def test_a_plugin_that_could_not_load_competes_for_nothing(site: Site) -> None:
-    site.install("vespera-kuzu", "0.3.0", OFFER)
-    site.install("acme-graph", "1.2", OFFER, name="kuzu", requires="vespera-core>=99")
+    site.install("vespera-graphite", "0.3.0", OFFER)
+    site.install("acme-graph", "1.2", OFFER, name="graphite", requires="vespera-core>=99")
     found = states(Plugins.load())
-    assert found["kuzu", "vespera-kuzu"] == "loaded"
-    assert found["kuzu", "acme-graph"] == "incompatible"
+    assert found["graphite", "vespera-graphite"] == "loaded"
+    assert found["graphite", "acme-graph"] == "incompatible"
 
 
 def test_names_that_are_apart_in_the_list_conflict_as_well(site: Site) -> None:

@@ -72,13 +72,15 @@ def test_a_class_is_refused_with_the_remedy(site: Site) -> None:
 
 
 def test_a_missing_dependency_fails_its_plugin_alone(site: Site) -> None:
-    site.install("vespera-kuzu", "0.3.0", "import kuzu_is_not_here")
+    site.install("vespera-graphite", "0.3.0", "import graphite_is_not_here")
     site.install("vespera-lite", "0.3.0", OFFER)
     plugins = Plugins.load()
-    status = status_of(plugins, "kuzu")
+    status = status_of(plugins, "graphite")
     assert status.status == "failed"
-    assert status.reason == ("plugin 'kuzu' (vespera-kuzu 0.3.0) failed to load: No module named 'kuzu_is_not_here'.")
-    assert status.next == "Reinstall it, or block it with VESPERA_BLOCK=kuzu."
+    assert status.reason == (
+        "plugin 'graphite' (vespera-graphite 0.3.0) failed to load: No module named 'graphite_is_not_here'."
+    )
+    assert status.next == "Reinstall it, or block it with VESPERA_BLOCK=graphite."
     assert status_of(plugins, "lite").status == "loaded"
 
 
