@@ -109,6 +109,11 @@ class Figure:
     unit: str = "ms"
     note: str = ""
 
+    @property
+    def measured(self) -> bool:
+        """Whether it could be measured here; where not, the note says why."""
+        return bool(self.pairs.ours)
+
     def value(self, by: Word | None = None) -> float:
         """The figure that is judged: the median over the turns."""
         place = Cost._fields.index(by or self.target.by)
@@ -124,14 +129,21 @@ class Figure:
             case _:
                 return statistics.median(b / a for a, b in zip(ours, raw, strict=True))
 
+    @property
+    def verdict(self) -> str:
+        return self.target.verdict(self.value()) if self.measured else "not measured"
+
     def as_json(self) -> dict[str, Any]:
+        value, wall, cpu = self._rounded(None), self._rounded("wall"), self._rounded("cpu")
         return {
             "figure": self.name, "unit": self.unit, "ours": _summary(self.pairs.ours),
             "raw_limit": _summary(self.pairs.raw), "raw_limit_is": self.raw_is, "reading": self.target.reading,
-            "judged_by": self.target.by, "value": round(self.value(), 4), "value_wall": round(self.value("wall"), 4),
-            "value_cpu": round(self.value("cpu"), 4), "target": self.target.text,
-            "met": self.target.verdict(self.value()), "note": self.note,
+            "judged_by": self.target.by, "value": value, "value_wall": wall, "value_cpu": cpu,
+            "target": self.target.text, "met": self.verdict, "note": self.note,
         }  # fmt: skip
+
+    def _rounded(self, by: Word | None) -> float | None:
+        return round(self.value(by), 4) if self.measured else None
 
 
 def _summary(costs: Sequence[Cost]) -> dict[str, Any] | None:

@@ -28,8 +28,10 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def _line(figure: Figure) -> tuple[str, ...]:
+    if not figure.measured:
+        return (figure.name, *[""] * 5, figure.target.text, figure.verdict, figure.raw_is)
     ours, raw = _shown(figure.pairs.ours, figure.unit), _shown(figure.pairs.raw, figure.unit)
-    return (figure.name, *ours, *raw, _value(figure), figure.target.text, figure.target.verdict(figure.value()),
+    return (figure.name, *ours, *raw, _value(figure), figure.target.text, figure.verdict,
             figure.raw_is)  # fmt: skip
 
 

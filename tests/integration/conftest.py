@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +26,28 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {name: os.environ[name] for name in names} | {"LOGNAME": "ann", "XDG_CACHE_HOME": cache}
 
 
-@pytest.fixture
-def vespera(tmp_path: Path, surroundings: dict[str, str]) -> Type:
-    """Type a command with --json; answers its data. With `code`, the error that it must end with."""
+@pytest.fixture(scope="session")
+def typed(surroundings: dict[str, str]) -> Type:
+    """Type a command with --json in a folder; answers its data. With `code`, the error that it must end with.
 
-    def run(*words: str | Path, cwd: Path = tmp_path, code: int = 0) -> Any:
+    `settings` are those of the environment, as in ``vectors="chroma"``.
+    """
+
+    def run(*words: str | Path, cwd: Path, code: int = 0, **settings: str) -> Any:
+        named = {f"VESPERA_{name.upper()}": value for name, value in settings.items()}
         done = subprocess.run(
-            [VESPERA, *words, "--json"], cwd=cwd, env=surroundings, capture_output=True, text=True, timeout=120
+            [VESPERA, *words, "--json"], cwd=cwd, env=surroundings | named, capture_output=True, text=True, timeout=120
         )
-        assert done.returncode == code, (done.stdout, done.stderr)
-        return json.loads(done.stderr)["error"] if code else json.loads(done.stdout)["data"]
+        assert done.returncode == code, (words, done.stdout, done.stderr)
+        if code:
+            return json.loads(done.stderr)["error"]
+        assert done.stderr == "", words
+        return json.loads(done.stdout)["data"]
 
     return run
+
+
+@pytest.fixture
+def vespera(tmp_path: Path, typed: Type) -> Type:
+    """The same, in a folder of the test's own."""
+    return partial(typed, cwd=tmp_path)
