@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 _PAGE: Final = 1_000
 _ROUNDS: Final = 3
+_TASK_BYTES: Final = 4_000
+"""What a task may take in an index, where no generation tells it."""
 
 
 class _Stopped(Exception):
@@ -36,6 +38,7 @@ class Building:
 
     def run(self) -> Feeder | None:
         """A filled generation, level with the log; None where `stop` came first. Raises EngineFault, tidied up."""
+        self._check_space()
         number = self._index.reserve()
         try:
             feeder = self._filled(number)
@@ -46,6 +49,12 @@ class Building:
             self._index.drop(number)
             raise
         return feeder
+
+    def _check_space(self) -> None:
+        """While it is made, a generation may need twice what the last one has."""
+        place = self._index.place
+        made = place.size(self._index.checkpoints.live().generation)
+        place.check_space(2 * made or self._index.count() * _TASK_BYTES)
 
     def _filled(self, number: int) -> Feeder:
         position, projection = self._loaded(number)
@@ -72,6 +81,7 @@ class Building:
             projection.close()
             if not _may_be_one_task(error):
                 raise _failed(error) from error
+            self._index.place.check_space()
             return self._batched(number, position)
         except BaseException:
             projection.close()

@@ -222,6 +222,7 @@ class Index:
 
     def _fed(self, feeder: Feeder, seconds: float, size: int, stop: Callable[[], bool]) -> int:
         try:
+            self.place.check_space()
             behind = feeder.catch_up(seconds, size, stop)
         except EngineDown as error:
             self.discard(error.message)

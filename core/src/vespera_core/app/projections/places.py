@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from vespera_core.errors import ConfigError, EngineFault
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _NOTE: Final = re.compile(r"g([1-9][0-9]{0,8})\.json")
+_SPARE: Final = 16 << 20
+"""Bytes that must be free before an engine writes: both that we know hang or spin where space ends on the way."""
 
 
 class Place:
@@ -56,19 +59,39 @@ class Place:
             self.note(generation, about)
             self.folder(generation).mkdir(mode=0o700)
         except OSError as error:
-            raise EngineFault(
-                f"{self.folder(generation)} cannot be made: {error.strerror or error}.",
-                next="Check the space on the disk, and who may write the folder .vespera.",
-            ) from error
+            raise _unwritten(self.folder(generation), error) from error
         return self.folder(generation)
 
     def note(self, generation: int, about: dict[str, Any]) -> None:
-        """Write down what a generation is, whole or not at all."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        """Write down what a generation is, whole or not at all. Raises EngineFault where that cannot be."""
         path = self._note(generation)
         part = path.with_suffix(".part")
-        part.write_text(json.dumps(about), encoding="utf-8")
-        part.replace(path)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            part.write_text(json.dumps(about), encoding="utf-8")
+            part.replace(path)
+        except OSError as error:
+            raise _unwritten(path, error) from error
+
+    def check_space(self, needed: int = 0) -> None:
+        """Raise EngineFault where not so many bytes are free here, and some to spare."""
+        try:
+            free = shutil.disk_usage(self.root).free
+        except OSError as error:
+            raise _unwritten(self.root, error) from error
+        if free < needed + _SPARE:
+            raise EngineFault(
+                f"The disk of {self.root} is full: {free >> 20} MB are free, and {needed + _SPARE >> 20} are needed.",
+                next="Make room on that disk; what is there goes on answering, or else the store does.",
+            )
+
+    def size(self, generation: int) -> int:
+        """About how many bytes the files of a generation have; an engine may be at work on them."""
+        found = 0
+        for path in self.folder(generation).rglob("*"):
+            with suppress(OSError):
+                found += path.lstat().st_size
+        return found
 
     def about(self, generation: int) -> dict[str, Any]:
         """What was noted of a generation; nothing where the note is gone or damaged."""
@@ -88,3 +111,10 @@ class Place:
                 shutil.rmtree(folder, ignore_errors=True)
             if not folder.exists():
                 note.unlink(missing_ok=True)
+
+
+def _unwritten(path: Path, error: OSError) -> EngineFault:
+    return EngineFault(
+        f"{path} cannot be made: {error.strerror or error}.",
+        next="Check the space on the disk, and who may write the folder .vespera.",
+    )
