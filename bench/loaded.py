@@ -21,6 +21,8 @@ def ours(folder: Path) -> Iterator[str]:
     with opened(folder) as ledger:
         ledger.tasks.ready()
         yield "open"
+        assert ledger.kernel.engines.catch_up(600).complete
+        yield "vectors"
         for mode in ("text", "semantic", "hybrid"):
             assert ledger.search("cache the session token", mode=mode).tasks
         ledger.search.similar(task_id(1))
