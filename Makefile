@@ -24,8 +24,8 @@ $(STAMP): requirements-dev.txt core/pyproject.toml $(wildcard plugins/*/pyprojec
 run: $(STAMP) ## Do the main job once, on a sample project.
 	@$(BIN)/python scripts/tour.py
 
-test: $(STAMP) ## Run the whole test suite (reduced doses of the destructive tests).
-	$(PYTEST)
+test: $(STAMP) ## Run the whole test suite (reduced doses of the destructive tests), on every core.
+	$(PYTEST) --numprocesses auto --dist worksteal
 
 test-deep: $(STAMP) ## Run the destructive tests in their full doses (some hours).
 	VESPERA_DEEP=1 $(PYTEST) tests/reliability tests/conformance tests/core/analysis tests/plugins tests/integration

@@ -80,7 +80,7 @@ class Tiny(Projection):
     def _hold(self, one: Projected) -> None:
         task = one.task
         _trouble(task.title)
-        if (self._folder / "full").exists() or (self._folder.parent / "full").exists():
+        if (self._folder / "full").exists() or (self._folder.parents[1] / "full").exists():
             raise OSError(28, "No space left on device")
         self._file.execute(
             "INSERT INTO held VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version,"

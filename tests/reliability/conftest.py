@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from reliability.support.dose import DEEP, SEED, rng_of
+from reliability.support.dose import rng_of
 from reliability.support.workspaces import copy_workspace, make_workspace
 
 
@@ -35,9 +35,3 @@ def workspace(template: Path, tmp_path: Path) -> Path:
 def rng(request: pytest.FixtureRequest) -> Random:
     """Random numbers that ``VESPERA_SEED`` repeats."""
     return rng_of(request.node.name)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how this run is repeated, whether it failed or not."""
-    size = "deep" if DEEP else "reduced"
-    terminalreporter.write_line(f"reliability: {size} dose, seed {SEED}; repeat it with VESPERA_SEED={SEED}")

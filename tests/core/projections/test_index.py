@@ -174,7 +174,7 @@ def test_a_rebuild_embeds_nothing_and_removes_the_old_files(
     assert told[-1] == (20, 20)
     assert content(index) == before
     assert index.place.generations() == [2]
-    assert not index.place.folder(1).exists()
+    assert not (index.place.root / "g1").exists()
 
 
 def test_a_rebuild_that_is_stopped_leaves_everything_as_it_was(spaces: Workspaces) -> None:
@@ -199,6 +199,13 @@ def _garble(index: Index) -> None:
     (index.place.folder(1) / "tiny.db").write_bytes(b"no database at all" * 1000)
 
 
+def _make_anew(index: Index) -> None:
+    """As an engine does that is opened just after its folder was deleted."""
+    shutil.rmtree(index.place.root / "g1")
+    index.place.folder(1).mkdir(parents=True)
+    Tiny(index.place.folder(1)).close()
+
+
 def _lose_note(index: Index) -> None:
     (index.place.root / "g1.json").unlink()
 
@@ -208,7 +215,7 @@ def _garble_note(index: Index) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("harm", [_delete_folder, _truncate, _garble, _lose_note, _garble_note])
+@pytest.mark.parametrize("harm", [_delete_folder, _truncate, _garble, _make_anew, _lose_note, _garble_note])
 def test_damage_is_noticed_and_answers_come_from_elsewhere_until_it_is_mended(spaces: Workspaces, harm: Any) -> None:
     path = spaces.new()
     with Vespera.open(path, actor="ann") as ledger:
@@ -227,7 +234,22 @@ def test_damage_is_noticed_and_answers_come_from_elsewhere_until_it_is_mended(sp
     found.rebuild()
     assert found.compare().equal
     assert engines_of(ledger).standing()[1].answers == found.name
-    assert not found.place.folder(1).exists()
+    assert not (found.place.root / "g1").exists()
+
+
+@BOTH
+def test_a_folder_that_is_deleted_under_an_open_engine_is_noticed_by_the_next_question(spaces: Workspaces) -> None:
+    ledger = spaces.open()
+    ids = add(ledger, "One", "Two")
+    index = built(ledger)
+    vectors = engines_of(ledger).vectors()
+    assert vectors.count() == 2
+    _make_anew(index)
+    assert vectors.holds(ids) == dict.fromkeys(ids, 1)
+    assert index.fault.endswith("its folder is gone.")
+    index.rebuild()
+    assert vectors.count() == 2
+    assert index.fault == ""
 
 
 def test_another_model_calls_for_a_new_generation(spaces: Workspaces) -> None:
@@ -321,11 +343,12 @@ def test_a_link_in_the_place_of_a_folder_is_removed_and_not_followed(spaces: Wor
     precious.mkdir()
     (precious / "file").touch()
     index.place.make(5, {})
-    index.place.folder(5).rmdir()
-    index.place.folder(5).symlink_to(precious)
+    link = index.place.root / "g5"
+    shutil.rmtree(link)
+    link.symlink_to(precious)
     index.rebuild()
     assert (precious / "file").exists()
-    assert not index.place.folder(5).is_symlink()
+    assert not link.is_symlink()
 
 
 def test_projections_of_plugins_are_fed_without_vectors(spaces: Workspaces) -> None:

@@ -96,7 +96,7 @@ def test_rebuild_says_what_it_made(shell: Shell) -> None:
 
 def test_doctor_repairs_only_where_it_is_asked_to(shell: Shell) -> None:
     shell("rebuild")
-    for path in shell.folder.glob(".vespera/vectors/tiny/g1/*"):
+    for path in shell.folder.glob(".vespera/vectors/tiny/g1/files/*"):
         path.write_bytes(b"garbage" * 100)
     code, said = shell("doctor")
     assert (code, "warning  index vectors/tiny" in said) == (0, True)

@@ -312,7 +312,7 @@ def test_a_damaged_index_is_made_anew_by_the_host(spaces: Workspaces) -> None:
     with Vespera.open(path, actor="ann") as ledger:
         add(ledger, "One", "Two")
         ledger.call("index.rebuild", RebuildIndexes())
-    (path / ".vespera" / "vectors" / "tiny" / "g1" / "tiny.db").write_bytes(b"garbage" * 500)
+    (path / ".vespera" / "vectors" / "tiny" / "g1" / "files" / "tiny.db").write_bytes(b"garbage" * 500)
     with hosted(spaces.open(path)):
         other = spaces.open(path)
 

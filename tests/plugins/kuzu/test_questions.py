@@ -136,14 +136,14 @@ def test_what_is_no_question_is_told_with_the_tables(filled: KuzuGraph, text: st
 
 
 def test_a_question_ends_in_time_and_the_graph_goes_on(folder: Path) -> None:
-    graph = opened(folder, query_timeout_seconds=0.2)
+    graph = opened(folder, query_timeout_seconds=1)
     graph.load(projected(f"t{n}", title="x" * 200) for n in range(1500))
-    with pytest.raises(InvalidInput, match=r"longer than 0\.2 seconds"):
+    with pytest.raises(InvalidInput, match=r"longer than 1 seconds"):
         graph.query(
             "MATCH (a:Task), (b:Task), (c:Task) WHERE a.title <> b.task_id RETURN sum(size(a.title) + size(c.title))"
         )
     assert len(graph.versions()) == 1500
-    assert graph.query("MATCH (a:Task), (b:Task) RETURN a.task_id", limit=3).truncated
+    assert graph.query("MATCH (a:Task) RETURN a.task_id", limit=3).truncated
     graph.close()
 
 

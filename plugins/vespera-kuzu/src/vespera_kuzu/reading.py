@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -60,6 +61,21 @@ def arrows_into(session: Session, ids: Iterable[str]) -> list[Start]:
         for table in BETWEEN_TASKS
         for target, kind, source in _sought(session, ids, table, "<-[e:{}]-(x:{})")
     ]
+
+
+def waiting_for(session: Session, ids: Iterable[str]) -> list[Start]:
+    """The arrows that wait for tasks to be there."""
+    rest = "<-[w:AWAITS]-(s:Task) RETURN s.task_id, w.kind, m.task_id"
+    found = session.for_each(ids, "(m:Missing {task_id: $id})", rest)
+    return [(source, Arrow("AWAITS", kind, target)) for source, kind, target in found]
+
+
+def led_to(session: Session, end: str, names: Iterable[str]) -> Counter[str]:
+    """How many arrows lead to each of these nodes of a table."""
+    node, counts = f"(n:{end} {{{KEYS[end]}: $id}})", Counter[str]()
+    for table in (name for name, one in TABLES.items() if one.target == end):
+        counts.update(dict(session.for_each(names, node, f"<-[:{table}]-(:Task) RETURN n.{KEYS[end]}, count(*)")))
+    return counts
 
 
 def _sought(session: Session, ids: Iterable[str], table: str, pattern: str) -> list[list[str]]:

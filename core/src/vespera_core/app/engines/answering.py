@@ -52,6 +52,7 @@ class Switch:
         """The index's answer, or else the other one."""
         try:
             self.make_ready()
+            self._check_whole()
             with self.index.asked() as engine:
                 answer = question(engine)
         except (EngineFault, StoreFault) as error:
@@ -62,6 +63,11 @@ class Switch:
             self.reason = ""
             return answer
         return otherwise()
+
+    def _check_whole(self) -> None:
+        """Raise EngineFault where the index lacks tasks: an answer without them would be another one."""
+        if lacking := self.index.lacking():
+            raise EngineFault(lacking)
 
     def make_ready(self) -> None:
         """Open the index and bring it up to the log. Raises EngineFault where that cannot be done at once."""

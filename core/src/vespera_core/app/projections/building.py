@@ -45,10 +45,18 @@ class Building:
         except _Stopped:
             self._index.drop(number)
             return None
-        except BaseException:
-            self._index.drop(number)
+        except BaseException as error:
+            self._undone(number, error)
             raise
         return feeder
+
+    def _undone(self, number: int, error: BaseException) -> None:
+        """Tidy up after a failure. Where it came of a full disk, that is what is raised: engines say it badly."""
+        try:
+            if isinstance(error, Exception):
+                self._index.place.check_space()
+        finally:
+            self._index.drop(number)
 
     def _check_space(self) -> None:
         """While it is made, a generation may need twice what the last one has."""

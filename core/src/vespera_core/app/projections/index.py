@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Condition, RLock
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Opener = Callable[[Path, str, int | None], Projection]
 """Opens the files in a folder, under a name that no other index has; the number is that of the lock's descriptor."""
 
+_GONE: Final = "its folder is gone"
 _PATIENCE: Final = 5.0
 """Seconds that the old generation is kept for those who are still asking it."""
 
@@ -92,10 +93,15 @@ class Index:
     def outlook(self) -> str:
         """Why this process would not answer from the index now, as far as that shows without opening it."""
         if self._feeder is not None:
-            return ""
+            return self.lacking()
         if self.place.lock.is_held_elsewhere:
             return "another process holds its lock"
-        return self.damage or self._unfit(self.checkpoints.live())
+        return self.damage or self._unfit(self.checkpoints.live()) or self.lacking()
+
+    def lacking(self) -> str:
+        """Which tasks are not held since they could not be taken, in words; empty where none are."""
+        parked = sorted(self.checkpoints.parked())
+        return f"it could not take {', '.join(parked[:3])}{', ...' if len(parked) > 3 else ''}" if parked else ""
 
     def _open_live(self) -> None:
         live = self.checkpoints.live()
@@ -103,7 +109,7 @@ class Index:
         if not self.damage:
             try:
                 projection = self.open_at(live.generation)
-                self.damage = self._other_model(live) or _damage_of(projection)
+                self.damage = self._other_model(live) or _damage_of(projection) or self._gone(live.generation)
                 if self.damage:
                     projection.close()
                 else:
@@ -116,8 +122,8 @@ class Index:
         """Why a generation cannot answer, as far as that shows without opening it."""
         if live.generation == 0:
             return "it has not been built yet"
-        if not self.place.folder(live.generation).is_dir():
-            return "its folder is gone"
+        if not self.place.is_there(live.generation):
+            return _GONE
         if self.kind == "vectors" and (other := self._other_model(live)):
             return other
         return self._stray(self.place.about(live.generation))
@@ -184,15 +190,20 @@ class Index:
     def is_open(self) -> bool:
         return self._feeder is not None
 
+    @property
+    def _fault_said(self) -> str:
+        return (self.fault or "it is not open").rstrip(".")
+
     @contextmanager
     def asked(self) -> Iterator[Projection]:
         """The open engine, which is not closed before the block ends. Raises EngineFault where there is none."""
         with self._asking:
             feeder = self._feeder
             if feeder is None:
-                raise EngineFault(f"{self.maker} does not answer: {self.fault or 'it is not open'}.")
+                raise EngineFault(f"{self.maker} does not answer: {self._fault_said}.")
             self._askers[id(feeder)] = self._askers.get(id(feeder), 0) + 1
         try:
+            self._check_there(feeder)
             yield feeder.projection
         except EngineDown as error:
             self.discard(error.message)
@@ -215,14 +226,14 @@ class Index:
             return max(1, self.behind())
         try:
             if self._feeder is None:
-                raise EngineFault(f"{self.maker} is not fed: {self.fault or 'it is not open'}.")
+                raise EngineFault(f"{self.maker} is not fed: {self._fault_said}.")
             return self._fed(self._feeder, seconds, size, stop)
         finally:
             self.turn.release()
 
     def _fed(self, feeder: Feeder, seconds: float, size: int, stop: Callable[[], bool]) -> int:
         try:
-            self.place.check_space()
+            self._check_place(feeder)
             behind = feeder.catch_up(seconds, size, stop)
         except EngineDown as error:
             self.discard(error.message)
@@ -232,6 +243,18 @@ class Index:
             raise
         self.fault = ""
         return behind
+
+    def _check_place(self, feeder: Feeder) -> None:
+        """Raise EngineFault where an engine would write to files that are gone, which some do without a word."""
+        self._check_there(feeder)
+        self.place.check_space()
+
+    def _check_there(self, feeder: Feeder) -> None:
+        if gone := self._gone(feeder.generation):
+            raise EngineDown(f"{self.maker} cannot go on: {gone}.")
+
+    def _gone(self, generation: int) -> str:
+        return "" if self.place.is_there(generation) else _GONE
 
     def behind(self) -> int:
         """How many events of the log the answering generation has not seen, all of them where there is none."""
@@ -262,7 +285,7 @@ class Index:
         """What is held against what should be. Raises EngineFault; files that cannot say it are damaged."""
         with self.turn:
             if self._feeder is None:
-                raise EngineFault(f"{self.maker} cannot be compared: {self.fault or 'it is not open'}.")
+                raise EngineFault(f"{self.maker} cannot be compared: {self._fault_said}.")
             try:
                 return compared(self._feeder, self)
             except VesperaError as error:
@@ -304,6 +327,8 @@ class Index:
                 if fresh is None:
                     return 0
                 self._flip(fresh)
+                with suppress(EngineFault):  # it stays parked, and is told
+                    fresh.mend([*self.checkpoints.parked()])
                 return fresh.generation
             finally:
                 self._building = False

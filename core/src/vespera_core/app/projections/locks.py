@@ -21,7 +21,9 @@ class ProcessLock:
     def take(self) -> bool:
         """Take the lock without waiting; answers whether it is held now. A folder that cannot be written: False."""
         if self.descriptor is not None:
-            return True
+            if self._is_there(self.descriptor):
+                return True
+            self.free()  # whoever comes next would lock another file: it is no lock any more
         if fcntl is None:  # pragma: no cover
             return False
         try:
@@ -36,6 +38,13 @@ class ProcessLock:
             return False
         self.descriptor = descriptor
         return True
+
+    def _is_there(self, descriptor: int) -> bool:
+        """Whether the locked file is the one that others find; its folder may have been deleted."""
+        try:
+            return os.path.samestat(os.fstat(descriptor), self._path.stat())
+        except OSError:
+            return False
 
     def free(self) -> None:
         """Let go of it; a child that inherited it keeps it until it ends. Freeing twice is fine."""

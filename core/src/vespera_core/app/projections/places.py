@@ -1,6 +1,8 @@
 """Where an index lies: `.vespera/KIND/NAME/`, with a lock and a folder for each generation of it.
 
-Beside each generation's folder lies a note of the core. Only folders with such a note are ever removed.
+Beside each generation's folder lies a note of the core. Only folders with such a note are ever removed. In it lie the
+engine's folder and a seal of the core: an engine whose folder was deleted makes it anew in silence, and the seal is
+what it does not make.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from vespera_core.errors import ConfigError, EngineFault
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _NOTE: Final = re.compile(r"g([1-9][0-9]{0,8})\.json")
+_SEAL: Final = "seal"
+_FILES: Final = "files"
 _SPARE: Final = 16 << 20
 """Bytes that must be free before an engine writes: both that we know hang or spin where space ends on the way."""
 
@@ -33,9 +37,12 @@ class Place:
         self.root = workspace / kind / name
         self.lock = ProcessLock(self.root / "lock")
 
-    def folder(self, generation: int) -> Path:
-        """Where a generation's files are."""
+    def _whole(self, generation: int) -> Path:
         return self.root / f"g{generation}"
+
+    def folder(self, generation: int) -> Path:
+        """Where the engine's files of a generation are."""
+        return self._whole(generation) / _FILES
 
     def _note(self, generation: int) -> Path:
         return self.root / f"g{generation}.json"
@@ -49,7 +56,7 @@ class Place:
     def free_number(self, after: int) -> int:
         """The next number that nothing here has."""
         number = after + 1
-        while self.folder(number).exists() or self._note(number).exists():
+        while self._whole(number).exists() or self._note(number).exists():
             number += 1
         return number
 
@@ -57,10 +64,16 @@ class Place:
         """Make the empty folder of a generation, and its note. Raises EngineFault where that cannot be."""
         try:
             self.note(generation, about)
+            self._whole(generation).mkdir(mode=0o700)
+            (self._whole(generation) / _SEAL).touch(mode=0o600)
             self.folder(generation).mkdir(mode=0o700)
         except OSError as error:
             raise _unwritten(self.folder(generation), error) from error
         return self.folder(generation)
+
+    def is_there(self, generation: int) -> bool:
+        """Whether a generation's folder is the one that was made here, whatever became of the engine's files."""
+        return self.folder(generation).is_dir() and (self._whole(generation) / _SEAL).exists()
 
     def note(self, generation: int, about: dict[str, Any]) -> None:
         """Write down what a generation is, whole or not at all. Raises EngineFault where that cannot be."""
@@ -103,7 +116,7 @@ class Place:
 
     def remove(self, generation: int) -> None:
         """Delete a generation's files, the note last: what is interrupted is found again and finished."""
-        folder, note = self.folder(generation), self._note(generation)
+        folder, note = self._whole(generation), self._note(generation)
         if note.exists():
             if folder.is_symlink():
                 folder.unlink()

@@ -115,7 +115,7 @@ def done(
         comparison = index.compare()
     else:
         if not index.open():
-            raise EngineFault(f"{index.key} cannot be opened: {index.fault}.")
+            raise EngineFault(f"{index.key} cannot be opened: {index.fault.rstrip('.')}.")
         comparison = index.mend() if what == MEND else index.compare()
     return {**packed(comparison), "generation": index.checkpoints.live().generation, "pid": os.getpid(),
             "seconds": round(time.monotonic() - began, 3)}  # fmt: skip

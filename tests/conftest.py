@@ -1,0 +1,17 @@
+"""What every suite shares: one seed for all processes of a run, which its last lines tell."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from reliability.support.dose import DEEP, SEED
+
+os.environ["VESPERA_SEED"] = str(SEED)  # processes that run parts of the suite inherit it, and draw alike
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how this run is repeated, whether it failed or not."""
+    size = "deep" if DEEP else "reduced"
+    terminalreporter.write_line(f"{size} dose, seed {SEED}; repeat it with VESPERA_SEED={SEED}")
