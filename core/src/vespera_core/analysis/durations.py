@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from vespera_core.analysis.arrays import Floats, Ints, ints
-from vespera_core.analysis.network import Network
+from vespera_core.analysis.network import Network, Origin
 from vespera_core.model.basics import SECOND
 from vespera_core.model.graph import GraphNode
 from vespera_core.model.record import record
@@ -67,9 +67,9 @@ def durations_of(network: Network, hours_per_day: float = 24.0) -> Durations:
 
 
 def _made(network: Network, hours_per_day: float) -> Durations:
-    base = network.origin
-    if base is not None and network.origins.min(initial=0) >= 0 and _teaches_nothing(base, network, hours_per_day):
-        return _inherited(network, durations_of(base, hours_per_day))
+    origin = network.origin
+    if origin is not None and origin.numbers.min(initial=0) >= 0 and _teaches_nothing(network, origin, hours_per_day):
+        return _inherited(network, origin, durations_of(origin.network, hours_per_day))
     history = _history(network.nodes, hours_per_day)
     medians = _medians(history)
     groups = tuple(None if node.estimate_minutes is not None else _group(node, history) for node in network.nodes)
@@ -81,18 +81,19 @@ def _made(network: Network, hours_per_day: float) -> Durations:
     )
 
 
-def _teaches_nothing(base: Network, network: Network, hours_per_day: float) -> bool:
+def _teaches_nothing(network: Network, origin: Origin, hours_per_day: float) -> bool:
     """Whether all that a derived network changed or left out has no part in the history of either."""
     other = [network.nodes[at] for at in network.changed]
-    gone = [base.by_id[one] for one in base.by_id.keys() - network.by_id.keys()]
-    before = [base.by_id[node.task_id] for node in other]
-    return all(cycle_minutes(node, hours_per_day) is None for node in (*other, *before, *gone))
+    touched = (*np.flatnonzero(origin.fates < 0).tolist(), *origin.numbers[network.changed].tolist())
+    return all(
+        cycle_minutes(node, hours_per_day) is None for node in (*other, *map(origin.network.nodes.__getitem__, touched))
+    )
 
 
-def _inherited(network: Network, base: Durations) -> Durations:
+def _inherited(network: Network, origin: Origin, base: Durations) -> Durations:
     """The durations of the network that a derived one came from, those of changed tasks made anew."""
-    origins = network.origins.tolist()
-    minutes, medians = base.minutes[network.origins], _medians(base.history)
+    origins = origin.numbers.tolist()
+    minutes, medians = base.minutes[origin.numbers], _medians(base.history)
     source, group = [base.source[at] for at in origins], [base.group[at] for at in origins]
     for at in network.changed:
         node = network.nodes[at]

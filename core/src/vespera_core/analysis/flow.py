@@ -137,9 +137,10 @@ def _inherited(network: Network, task: Ints, ends: Mask) -> Ints | None:
 
     Taking work or dependencies away leaves every numbering valid, and finding one is the dearest part of a flow.
     """
-    base = None if network.origin is None else flow_of(network.origin)
-    origins = network.origins[task]
-    if base is None or len(base.circular) or not len(base) or (origins < 0).any():
+    if network.origin is None:
+        return None
+    base, origins = flow_of(network.origin.network), network.origin.numbers[task]
+    if len(base.circular) or not len(base) or (origins < 0).any():
         return None
     points = np.where(ends, base.finish_of[origins], base.start_of[origins])
     return None if (points < 0).any() else base.layer[points]

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from vespera_core.analysis.network import Network
+from vespera_core.analysis.network import Derived, Network
+from vespera_core.analysis.overlay import overlaid
 from vespera_core.model.basics import Micros
 from vespera_core.model.graph import GraphNode
 from vespera_core.model.workflow import CANCELLED, COMPLETED
@@ -28,7 +29,8 @@ class Fork:
 
     def __init__(self, network: Network) -> None:
         self._base = network
-        self.nodes: dict[str, GraphNode] = dict(network.by_id)
+        self.nodes: dict[str, GraphNode] = dict(zip(network.ids, network.nodes, strict=True))
+        self._changed: dict[str, None] = {}
         self._rows: dict[str, dict[str, None]] = {}
         self._added: dict[str, dict[str, None]] = {}
 
@@ -52,15 +54,14 @@ class Fork:
         numbers = () if at is None else self._base.children.lists[at]
         return sorted(one for one in (*self._base.names(numbers), *self._added.get(task_id, ())) if one in self.nodes)
 
-    def network(self) -> Network:
+    def network(self) -> Derived:
         """The network of the fork as it stands."""
-        same = self.nodes.keys() == self._base.by_id.keys()
-        ids = self._base.ids if same else tuple(sorted(self.nodes))
-        return Network.derived(self._base, ids, tuple(map(self.nodes.__getitem__, ids)), self._rows)
+        return overlaid(self._base, {one: self.nodes.get(one) for one in self._changed}, self._rows)
 
     def update(self, task_id: str, **values: Any) -> None:
         """Give a task other values."""
         self.nodes[task_id] = self.nodes[task_id]._replace(**values)
+        self._changed[task_id] = None
 
     def close(self, task_id: str, now: Micros, *, cancelled: bool = False) -> None:
         """Close a task. Its start is forgotten, so that what is only supposed teaches nothing about durations."""
@@ -82,11 +83,13 @@ class Fork:
         for one in ids:
             del self.nodes[one]
             self._rows[one] = {}
+            self._changed[one] = None
 
     def add(self, node: GraphNode) -> None:
         """Add a task that depends on nothing yet."""
         self.nodes[node.task_id] = node
         self._rows[node.task_id] = {}
+        self._changed[node.task_id] = None
         if node.parent_id is not None:
             self._added.setdefault(node.parent_id, {})[node.task_id] = None
 

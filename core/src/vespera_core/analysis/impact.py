@@ -138,7 +138,7 @@ def completion_impact(
 
 def _plain(network: Network, project_id: str | None) -> Timing:
     flow: Flow = flow_of(network, project_id)
-    return timing(flow, durations_of(network).minutes)
+    return network.kept(("timing", project_id), lambda: timing(flow, durations_of(network).minutes))
 
 
 def deletion_impact(network: Network, task_id: str, now: Micros, *, project_id: str | None = None) -> DeletionImpact:

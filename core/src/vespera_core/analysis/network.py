@@ -7,26 +7,47 @@ ties by number breaks them by id, whatever back end the structure came from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from functools import cached_property
 from itertools import repeat
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from vespera_core.analysis.arrays import Ints, Mask, Rows, ints, mask_of
+from vespera_core.analysis.arrays import Ints, Mask, Rows, ints
 from vespera_core.errors import NotFound
 from vespera_core.model.graph import GraphNode, Structure
 from vespera_core.model.task import DEPENDS_ON
 
 T = TypeVar("T")
 _KEPT_AT_MOST = 64
+_CATEGORY = "U16"
+NEVER = -(2**62)
+"""Earlier than every moment."""
+
+
+class Origin:
+    """Where a network comes from that was made of another one.
+
+    `fates` are the numbers that the other one's tasks have now, -1 for those that are gone; `numbers` the other way
+    round, -1 for tasks that were added.
+    """
+
+    def __init__(self, network: Network, fates: Ints, count: int) -> None:
+        self.network = network
+        self.fates = fates
+        self.numbers = np.full(count, -1, dtype=np.int64)
+        there = np.flatnonzero(fates >= 0)
+        self.numbers[fates[there]] = there
 
 
 class Network:
     """A structure with numbers for its tasks. Edges that lead to no known task are left out.
 
     Parents come from the nodes, dependencies from the edges. Both may hold circles: structures can come from outside.
+    `changed` are the numbers of the tasks that are not as they were in the `origin`, where there is one.
     """
 
     def __init__(self, structure: Structure) -> None:
@@ -34,42 +55,28 @@ class Network:
         self.structure = structure
         self.ids: tuple[str, ...] = tuple(sorted(by_id))
         self.nodes: tuple[GraphNode, ...] = tuple(by_id[one] for one in self.ids)
-        self.number_of: dict[str, int] = {one: at for at, one in enumerate(self.ids)}
+        self.origin: Origin | None = None
+        self.changed: list[int] = []
         self._kept: dict[Hashable, Any] = {}
-        self.origin: Network | None = None
-
-    @classmethod
-    def derived(
-        cls, base: Network, ids: tuple[str, ...], nodes: tuple[GraphNode, ...], rows: Mapping[str, Iterable[str]]
-    ) -> Network:
-        """A network of these tasks, sorted, with the dependencies of another but for the rows that are given anew."""
-        made = cls(Structure(base.structure.position, (), ()))
-        made.structure, made.ids, made.nodes = Structure(base.structure.position, nodes, ()), ids, nodes
-        made.number_of = base.number_of if ids is base.ids else {one: at for at, one in enumerate(ids)}
-        made.__dict__["needs"] = _overlaid(base, made, rows)
-        made.origin = base
-        return made
 
     def __len__(self) -> int:
         return len(self.ids)
 
     @cached_property
-    def by_id(self) -> dict[str, GraphNode]:
-        """Tasks by id."""
-        return dict(zip(self.ids, self.nodes, strict=True))
+    def number_of(self) -> dict[str, int]:
+        """Numbers by id."""
+        if self.origin is not None and self.ids is self.origin.network.ids:
+            return self.origin.network.number_of
+        return dict(zip(self.ids, range(len(self.ids)), strict=True))
 
-    @cached_property
-    def origins(self) -> Ints:
-        """For a derived network each task's number in the one that it came from, -1 for what was added."""
-        if self.origin is None or self.ids is self.origin.ids:
-            return np.arange(len(self))
-        return ints(map(self.origin.number_of.get, self.ids, repeat(-1)))
-
-    @cached_property
-    def changed(self) -> list[int]:
-        """For a derived network the numbers of tasks that are not as they were in the one that it came from."""
-        before = {} if self.origin is None else self.origin.by_id
-        return [at for at, node in enumerate(self.nodes) if before.get(node.task_id) is not node]
+    def column(self, of: Callable[[Network], npt.NDArray[Any]], value: Callable[[GraphNode], Any]) -> npt.NDArray[Any]:
+        """A value of each task, taken over from the column `of` the origin where a task has not changed."""
+        if self.origin is None or not len(self.origin.network):
+            return np.array([value(node) for node in self.nodes])
+        column = of(self.origin.network)[self.origin.numbers]
+        for at in self.changed:
+            column[at] = value(self.nodes[at])
+        return column
 
     def number(self, task_id: str) -> int:
         """The number of a task; raises NotFound for an id that is not here."""
@@ -110,7 +117,13 @@ class Network:
     def parent(self) -> Ints:
         """Each task's parent, -1 without one."""
         find = self.number_of.get
-        return ints(-1 if node.parent_id is None else find(node.parent_id, -1) for node in self.nodes)
+        if self.origin is None or not len(self.origin.network):
+            return ints(-1 if node.parent_id is None else find(node.parent_id, -1) for node in self.nodes)
+        before = self.origin.network.parent[self.origin.numbers]
+        parent = np.where(before >= 0, self.origin.fates[before], -1)
+        for at in self.changed:
+            parent[at] = find(self.nodes[at].parent_id or "", -1)
+        return parent
 
     @cached_property
     def children(self) -> Rows:
@@ -121,7 +134,17 @@ class Network:
     @cached_property
     def open(self) -> Mask:
         """Which tasks are open."""
-        return np.array([node.open for node in self.nodes], dtype=np.bool_)
+        return self.column(lambda one: one.open, attrgetter("open")).astype(np.bool_)
+
+    @cached_property
+    def category(self) -> npt.NDArray[np.str_]:
+        """The category of each task's status."""
+        return self.column(lambda one: one.category, attrgetter("category")).astype(_CATEGORY)
+
+    @cached_property
+    def deferral(self) -> Ints:
+        """The moment until which each task is put off, `NEVER` for none."""
+        return self.column(lambda one: one.deferral, lambda node: node.defer_until or NEVER).astype(np.int64)
 
     @cached_property
     def projects(self) -> tuple[list[str], Ints]:
@@ -139,23 +162,12 @@ class Network:
         return mine
 
 
-def _overlaid(base: Network, made: Network, rows: Mapping[str, Iterable[str]]) -> Rows:
-    """The dependencies of `base` in the numbers of `made`, with some rows replaced."""
-    if not rows and made.ids is base.ids:
-        return base.needs
-    number = np.arange(len(base)) if made.ids is base.ids else ints(map(made.number_of.get, base.ids, repeat(-1)))
-    sources, targets = number[base.needs.owners], number[base.needs.items]
-    replaced = mask_of(len(made), [made.number_of[one] for one in rows if one in made.number_of])
-    there = (sources >= 0) & (targets >= 0)
-    sources, targets = sources[there], targets[there]
-    kept = ~replaced[sources]
-    pairs = [
-        (made.number_of[source], made.number_of[target])
-        for source, needed in rows.items()
-        for target in needed
-        if source in made.number_of and target in made.number_of
-    ]
-    table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return Rows.of(
-        len(made), np.concatenate((sources[kept], table[:, 0])), np.concatenate((targets[kept], table[:, 1]))
-    )
+class Derived(Network):
+    """A network that was made from another one, for tasks that are sorted already. Its maker sets what they need."""
+
+    origin: Origin
+
+    def __init__(self, origin: Origin, ids: tuple[str, ...], nodes: tuple[GraphNode, ...]) -> None:
+        super().__init__(Structure(origin.network.structure.position, (), ()))
+        self.structure = Structure(self.structure.position, nodes, ())
+        self.ids, self.nodes, self.origin = ids, nodes, origin

@@ -10,11 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from vespera_core.analysis.arrays import Ints, Mask, Rows
-from vespera_core.analysis.network import Network
+from vespera_core.analysis.network import NEVER, Network
 from vespera_core.model.basics import Micros
 from vespera_core.model.record import record
-
-_NEVER = -(2**62)
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -37,12 +35,11 @@ def standing(network: Network, now: Micros, *, closed: Mask | None = None, gone:
     for mask in (closed, gone):
         shut = shut if mask is None else shut | mask
     open_ = network.open & ~shut
-    category = np.array([node.category for node in network.nodes], dtype=np.str_)
-    defer = np.array([node.defer_until or _NEVER for node in network.nodes], dtype=np.int64)
+    category, defer = network.category, network.deferral
     blockers = _open_among(network.needs, open_)
     imposing = open_ & ((blockers > 0) | (category == "held"))
     held = _above(network.parent, imposing).astype(np.bool_)
-    wait = np.maximum(_above(network.parent, np.where(open_, defer, _NEVER)), defer)
+    wait = np.maximum(_above(network.parent, np.where(open_, defer, NEVER)), defer)
     free = open_ & (blockers == 0) & (_open_among(network.children, open_) == 0) & ~held & (category != "held")
     ready = free & (category == "todo") & (wait <= now)
     return Standing(open=open_, blockers=blockers, held=held, free=free, ready=ready)
@@ -56,7 +53,7 @@ def _open_among(rows: Rows, open_: Mask) -> Ints:
 def _above(parent: Ints, values: Ints | Mask) -> Ints:
     """The greatest value among each task's ancestors, found in rounds that each double the steps looked up."""
     top = np.append(parent, -1)
-    own = np.append(values.astype(np.int64), _NEVER if values.dtype != np.bool_ else 0)
+    own = np.append(values.astype(np.int64), NEVER if values.dtype != np.bool_ else 0)
     best = own[top]
     for _ in range(len(parent).bit_length() + 1):
         best = np.maximum(best, best[top])

@@ -35,10 +35,9 @@ class Timing:
 def floors(network: Network, flow: Flow, now: Micros, hours_per_day: float = 24.0) -> Ints:
     """The minutes before which each point cannot begin, because its task is put off. Work in progress goes on."""
     floor = np.zeros(len(flow), dtype=np.int64)
-    for at in flow.tasks.tolist():
-        node = network.nodes[at]
-        if node.defer_until is not None and node.defer_until > now and node.category != "active":
-            floor[flow.start_of[at]] = minutes_until(now, node.defer_until, hours_per_day)
+    late = (network.deferral[flow.tasks] > now) & (network.category[flow.tasks] != "active")
+    for at in flow.tasks[late].tolist():
+        floor[flow.start_of[at]] = minutes_until(now, Micros(int(network.deferral[at])), hours_per_day)
     return floor
 
 

@@ -7,12 +7,13 @@ from typing import Final
 
 import numpy as np
 
+from vespera_core.analysis.arrays import Ints, Mask
 from vespera_core.analysis.calendar import check_hours, moment_after
 from vespera_core.analysis.changes import Change, parse_changes
 from vespera_core.analysis.durations import durations_of
 from vespera_core.analysis.flow import flow_of
 from vespera_core.analysis.fork import Fork
-from vespera_core.analysis.network import Network
+from vespera_core.analysis.network import Derived, Network
 from vespera_core.analysis.ready import standing
 from vespera_core.analysis.results import FinishChange, RefusedChange, WhatIf
 from vespera_core.analysis.schedule import critical_path
@@ -53,35 +54,38 @@ def what_if(
 
 
 def _compared(
-    network: Network, after: Network, now: Micros, project_id: str | None, hours_per_day: float,
+    network: Network, after: Derived, now: Micros, project_id: str | None, hours_per_day: float,
     refused: tuple[RefusedChange, ...], applied: int,
 ) -> WhatIf:  # fmt: skip
-    ready, free = _sets(network, now)
-    ready_after, free_after = _sets(after, now)
-    path, path_after = critical_path(network, project_id), critical_path(after, project_id)
+    stands, stands_after = standing(network, now), standing(after, now)
+    path = network.kept(("critical path", project_id), lambda: critical_path(network, project_id))
+    path_after = critical_path(after, project_id)
     times, times_after = (_times(one, now, project_id, hours_per_day) for one in (network, after))
-    added = after.number_of.keys() - network.number_of.keys()
+    new = after.origin.numbers < 0
     return WhatIf(
         applied=applied,
         refused=refused,
-        added=tuple(sorted(added)),
-        ready_gained=tuple(sorted(ready_after - ready)),
-        ready_lost=tuple(sorted(ready - ready_after)),
-        freed=tuple(sorted(free_after - free - added)),
+        added=after.names(np.flatnonzero(new).tolist()),
+        ready_gained=after.names(np.flatnonzero(stands_after.ready & ~_earlier(stands.ready, after)).tolist()),
+        ready_lost=network.names(np.flatnonzero(stands.ready & ~_later(stands_after.ready, after)).tolist()),
+        freed=after.names(np.flatnonzero(stands_after.free & ~_earlier(stands.free, after) & ~new).tolist()),
         before=path,
         after=path_after,
         length_change_minutes=path_after.length_minutes - path.length_minutes,
         finish_before=moment_after(now, times.length, hours_per_day),
         finish_after=moment_after(now, times_after.length, hours_per_day),
-        finishes=_finishes(_dates(network, times), _dates(after, times_after), now, hours_per_day),
+        finishes=_finishes(network, after, times.finish, times_after.finish, now, hours_per_day),
     )
 
 
-def _sets(network: Network, now: Micros) -> tuple[set[str], set[str]]:
-    """The ids of ready tasks, and of those that wait for no open task."""
-    stands = standing(network, now)
-    ready, free = (network.names(np.flatnonzero(mask).tolist()) for mask in (stands.ready, stands.free))
-    return set(ready), set(free)
+def _earlier(mask: Mask, after: Derived) -> Mask:
+    """A mask of the tasks of before, in the numbers of after: false for what was added."""
+    return np.append(mask, False)[after.origin.numbers]
+
+
+def _later(mask: Mask, after: Derived) -> Mask:
+    """A mask of the tasks of after, in the numbers of before: false for what is gone."""
+    return np.append(mask, False)[after.origin.fates]
 
 
 def _times(network: Network, now: Micros, project_id: str | None, hours_per_day: float) -> Timing:
@@ -90,22 +94,23 @@ def _times(network: Network, now: Micros, project_id: str | None, hours_per_day:
     return timing(flow, minutes, floors(network, flow, now, hours_per_day))
 
 
-def _dates(network: Network, times: Timing) -> dict[str, int]:
-    finish = times.finish.tolist()
-    return {one: at for one, at in zip(network.ids, finish, strict=True) if at >= 0}
-
-
 def _finishes(
-    before: dict[str, int], after: dict[str, int], now: Micros, hours_per_day: float
+    network: Network, after: Derived, finish: Ints, finish_after: Ints, now: Micros, hours_per_day: float
 ) -> tuple[FinishChange, ...]:
-    def moment(minutes: int | None) -> Micros | None:
-        return None if minutes is None else moment_after(now, minutes, hours_per_day)
+    """Every task whose finish moves, comes or goes; -1 is none."""
+    origin = after.origin
+    was = np.append(finish, -1)[origin.numbers]
+    gone = np.flatnonzero((finish >= 0) & (origin.fates < 0))
+    moved = np.flatnonzero(was != finish_after)
+    rows = [
+        *zip(network.names(gone.tolist()), finish[gone].tolist(), [-1] * len(gone), strict=True),
+        *zip(after.names(moved.tolist()), was[moved].tolist(), finish_after[moved].tolist(), strict=True),
+    ]
 
-    return tuple(
-        FinishChange(task_id=one, before=moment(before.get(one)), after=moment(after.get(one)))
-        for one in sorted(before.keys() | after.keys())
-        if before.get(one) != after.get(one)
-    )
+    def moment(minutes: int) -> Micros | None:
+        return None if minutes < 0 else moment_after(now, minutes, hours_per_day)
+
+    return tuple(FinishChange(task_id=one, before=moment(old), after=moment(new)) for one, old, new in sorted(rows))
 
 
 class _Bench:
