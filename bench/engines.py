@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 
 ENGINES = {"chroma": ("vespera_chroma", "chromadb"), "kuzu": ("vespera_kuzu", "kuzu")}
 """What has to be installed for each one."""
-HNSW: Any = {"space": "cosine", "ef_construction": 128, "max_neighbors": 16, "ef_search": 200}
+HNSW: Any = {"space": "cosine", "ef_construction": 400, "max_neighbors": 32, "ef_search": 200}
 """The parameters of our own index: with others, the comparison would be of graphs and not of the ways to them."""
 
 

@@ -93,7 +93,7 @@ def test_vespera_register_commands_is_asked_where_help_is(run: Run, shell: Any) 
 def test_vespera_projections_keeps_files_of_titles(run: Run, shell: Any) -> None:
     assert run("create", "First\tone", "--id", "web-1")[0] == 0
     assert run("rebuild", "hello.names")[1]["data"]["rebuilt"][0]["tasks"] == 1
-    (names,) = Path(shell.start).glob(".vespera/projection/hello.names/g*/web.txt")
+    (names,) = Path(shell.start).glob(".vespera/projection/hello.names/g*/files/web.txt")
     assert names.read_text() == "web-1\t1\tFirst one\n"
     assert run("create", "Second", "--id", "web-2")[0] == 0
     assert run("delete", "web-1")[0] == 0

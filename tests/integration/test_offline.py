@@ -88,7 +88,7 @@ def test_search_knows_what_is_meant(offline: Type) -> None:
 def test_the_graph_says_what_is_critical_and_when_it_ends(offline: Type) -> None:
     path = offline("graph", "critical-path")
     assert path["tasks"][0]["task_id"] == "bake-a3"
-    assert path["degraded"] is False
+    assert path["stand_in_reason"] is None
     assert path["length_minutes"] == sum(one["duration_minutes"] for one in path["tasks"]) == 2880
     assert offline("graph", "whatif", "changes.json")["length_change_minutes"] < 0
     first, again = (offline("graph", "forecast", "--seed", "7", "--samples", "200") for _ in range(2))

@@ -164,7 +164,12 @@ class Arena:
     def break_index(self) -> None:
         """Delete the files, so that the next host builds a generation."""
         for folder in (self.workspace / ".vespera" / self.kind / self.name).glob("g*/"):
-            shutil.rmtree(folder)
+            eventually(lambda folder=folder: _removed(folder), "a folder that a host writes to being removed")
+
+
+def _removed(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 @pytest.fixture(scope="module")

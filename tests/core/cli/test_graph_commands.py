@@ -290,6 +290,9 @@ def test_shifts(minutes: int, said: str) -> None:
 
 def test_another_graph_that_answered_is_told() -> None:
     class Answer:
-        degraded, degraded_reason = True, "kuzu is \x1b not there"
+        stand_in_reason = "kuzu is \x1b not there"
 
-    assert listed.noted(lambda _: "All.")(Answer()) == "All.\n  note: kuzu is \\x1b not there"  # type: ignore[type-var]
+    assert (
+        listed.noted(lambda _: "All.")(Answer())
+        == "All.\n  note: the graph of this process answered: kuzu is \\x1b not there"
+    )  # type: ignore[type-var]

@@ -19,7 +19,7 @@ def test_the_critical_path(house: Vespera) -> None:
     assert {one.slack_minutes for one in found.tasks} == {0}
     assert found.tasks[3].earliest_start_minutes == 60 + 480 + 960
     assert found.titles == {one: one.capitalize() for one in CRITICAL}
-    assert (found.degraded, found.degraded_reason) == (False, None)
+    assert found.stand_in_reason is None
     with house.kernel.storage.read() as reader:
         assert found.position == reader.position()
 

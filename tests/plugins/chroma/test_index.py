@@ -279,3 +279,17 @@ def test_recall(index: Any) -> None:
     for asked in matrix(200, seed=5):
         hits += len({*ids(index.nearest(asked, 10))} & {*exact(vectors, asked, 10)})
     assert hits / 2000 >= 0.99
+
+
+def test_tasks_that_say_the_same_hide_nobody(index: Any) -> None:
+    """As in real ledgers, where patrols and releases repeat: equal vectors must not fill each other's links."""
+    vectors = matrix(2000, seed=8)
+    for start, count in ((100, 266), (600, 165), (900, 40), (1000, 21)):
+        vectors[start : start + count] = vectors[start]
+    index.load(batch_of(vectors))
+    assert [one.message for one in index.check() if one.severity == "damage"] == []
+    for number in range(0, 2000, 40):
+        likeness = vectors @ vectors[number]
+        edge = np.sort(likeness)[-10] - 1e-5
+        found = [int(one.task_id[2:]) for one in index.nearest(vectors[number], 10)]
+        assert sum(likeness[one] >= edge for one in found) >= 9, number

@@ -15,15 +15,14 @@ from vespera_core.model.record import record
 class Seen:
     """What every answer says beside its result.
 
-    `titles` are those of the first tasks that it names. `position` is the event up to which it holds. `degraded` says
-    that the configured graph could not be asked and the in-process one answered, and `degraded_reason` why; the answer
-    is the same.
+    `titles` are those of the first tasks that it names. `position` is the event up to which it holds.
+    `stand_in_reason` says why the in-process graph answered in the place of the configured one, where it did: the
+    answer is the same.
     """
 
     titles: dict[str, str] = field(default_factory=dict)
     position: int = 0
-    degraded: bool = False
-    degraded_reason: str | None = None
+    stand_in_reason: str | None = None
 
 
 @record(frozen=True, kw_only=True)

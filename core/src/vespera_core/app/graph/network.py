@@ -123,8 +123,7 @@ def seen(source: Source, *found: Any) -> dict[str, Any]:
     return {
         "titles": titles,
         "position": source.network.structure.position,
-        "degraded": bool(source.reason),
-        "degraded_reason": source.reason or None,
+        "stand_in_reason": source.reason or None,
     }
 
 

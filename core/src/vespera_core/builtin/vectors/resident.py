@@ -15,7 +15,7 @@ from vespera_core.ports.vectors import Neighbour
 if TYPE_CHECKING:
     from vespera_core.ports.embedder import Matrix
 
-_BLOCK = 4096
+_BLOCK = 1024
 _EQUAL = 1e-6
 """Likenesses nearer than this are equal: the order of summation differs with a row's place in the matrix."""
 
@@ -44,13 +44,16 @@ class Resident:
 
     def fill(self, found: Iterable[TaskVector]) -> None:
         """Hold these vectors instead of everything that was held; vectors of another length are left out."""
-        blocks, self._ids, self._versions = [], [], []
-        usable = (one for one in found if len(one.vector) == 4 * self._dimension)
-        for block in _batches(usable):
+        self._ids, self._versions = [], []
+        matrix = np.empty((0, self._dimension), dtype=np.float32)
+        for block in _batches(one for one in found if len(one.vector) == 4 * self._dimension):
+            start = len(self._ids)
             self._ids.extend(one.task_id for one in block)
             self._versions.extend(one.version for one in block)
-            blocks.append(np.frombuffer(b"".join(one.vector for one in block), dtype="<f4"))
-        self._matrix = np.concatenate(blocks or [np.empty(0)]).astype(np.float32).reshape(-1, self._dimension)
+            matrix.resize((len(self._ids), self._dimension), refcheck=False)  # grows where it lies: nothing is copied
+            joined = np.frombuffer(b"".join(one.vector for one in block), dtype="<f4")
+            matrix[start:] = joined.reshape(-1, self._dimension)
+        self._matrix = matrix
         self._row = {task_id: row for row, task_id in enumerate(self._ids)}
 
     def put(self, found: TaskVector) -> None:

@@ -69,7 +69,7 @@ def noted(view: Callable[[S], str]) -> Callable[[S], str]:
 
     @wraps(view)
     def shown(answer: S) -> str:
-        note = f"\n  note: {clean(answer.degraded_reason or 'the graph of this process answered')}"
-        return view(answer) + (note if answer.degraded else "")
+        reason = answer.stand_in_reason
+        return view(answer) + (f"\n  note: the graph of this process answered: {clean(reason)}" if reason else "")
 
     return shown
