@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vespera_core.app.search.channels import word_shares
-from vespera_core.app.search.fusion import EXACT, LEAST_LIKENESS, WORDS_WEIGHT, fused, scored
+from vespera_core.app.search.fusion import EXACT, LEAST_LIKENESS, fused, scored
 from vespera_core.app.search.noted import FEEDBACK, shrunk, words_weight
 from vespera_core.app.search.state import SPACE
 from vespera_core.model.query import TaskQuery
 
+WORDS_WEIGHT = 0.4
 shares = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 1), max_size=8)
 cosines = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(-1, 1), max_size=8)
 
@@ -80,9 +81,9 @@ class Noted:
 
 @pytest.mark.parametrize(("leans", "factor"), [([], 1), ([1.0] * 1000, 2), ([-1.0] * 1000, 0.5), ([1.0, -1.0], 1)])
 def test_users_move_the_weight_within_bounds(leans: list[float], factor: float) -> None:
-    assert words_weight(Noted(leans)) == pytest.approx(factor * WORDS_WEIGHT)  # type: ignore[arg-type]
+    assert words_weight(Noted(leans), WORDS_WEIGHT) == pytest.approx(factor * WORDS_WEIGHT)  # type: ignore[arg-type]
 
 
 def test_one_answer_moves_little() -> None:
     assert shrunk([1.0]) == pytest.approx(1 / 11)
-    assert WORDS_WEIGHT < words_weight(Noted([1.0])) < 1.2 * WORDS_WEIGHT  # type: ignore[arg-type]
+    assert WORDS_WEIGHT < words_weight(Noted([1.0]), WORDS_WEIGHT) < 1.2 * WORDS_WEIGHT  # type: ignore[arg-type]

@@ -33,6 +33,20 @@ class Embedder(ABC):
     def dimension(self) -> int:
         """How many numbers a vector has."""
 
+    @property
+    def title_weight(self) -> float:
+        """What a task's title counts by itself, beside the whole text that begins with it (0 to 1).
+
+        Titles say most in the fewest words; a model that weighs the words of a long text well needs less of that. It is
+        part of how vectors are made: changing it changes the model id.
+        """
+        return 0.5
+
+    @property
+    def words_weight(self) -> float:
+        """What a full share of a query's words is worth in search, in cosine (0 to 1): less for better models."""
+        return 0.4
+
     @abstractmethod
     def embed(self, texts: Sequence[str]) -> Matrix:
         """One row per text: a float32 matrix of shape (texts, dimension), each row of length 1.

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 HOOK: Final = "vespera_task_document"
 
-TITLE_WEIGHT: Final = 1 / 2
-"""What a title counts by itself, beside the whole text that begins with it: titles say most in the fewest words."""
-
 
 class Texts(NamedTuple):
     """What is embedded of a task: the title alone, and the title with the document."""
@@ -37,11 +34,11 @@ def texts_of(plugins: Plugins, task: Task) -> Texts:
     return Texts(task.title, f"{task.title}\n{body}" if body else task.title)
 
 
-def joined(titles: Matrix, fulls: Matrix) -> Matrix:
+def joined(titles: Matrix, fulls: Matrix, title_weight: float) -> Matrix:
     """The vectors of tasks from those of their titles and of their whole texts: rows of length 1, or of zeros."""
     import numpy as np
 
-    sums = TITLE_WEIGHT * titles + fulls
+    sums = title_weight * titles + fulls
     norms = np.linalg.norm(sums, axis=1, keepdims=True)
     rows: Matrix = (sums / np.where(norms > 0, norms, 1)).astype(np.float32)
     return rows

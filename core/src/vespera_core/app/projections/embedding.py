@@ -148,7 +148,8 @@ class Embeddings:
         distinct = list(dict.fromkeys(text for pair in texts for text in pair))
         place = {text: number for number, text in enumerate(distinct)}
         rows = self._embed(distinct)
-        vectors = joined(rows[[place[one.title] for one in texts]], rows[[place[one.full] for one in texts]])
+        titles, fulls = rows[[place[one.title] for one in texts]], rows[[place[one.full] for one in texts]]
+        vectors = joined(titles, fulls, self._embedder.title_weight)
         return [row.tobytes() for row in vectors.astype("<f4")]
 
     def _embed(self, texts: Sequence[str]) -> Matrix:

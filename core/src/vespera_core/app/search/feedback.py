@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vespera_core.app.search.answers import FeedbackAnswer
 from vespera_core.app.search.channels import caught_up, nearest, vector_of, word_shares
-from vespera_core.app.search.noted import FEEDBACK, KEPT, entries, words_weight
+from vespera_core.app.search.noted import FEEDBACK, KEPT, base_weight, entries, words_weight
 from vespera_core.app.search.requests import Feedback
 from vespera_core.app.search.state import SPACE
 from vespera_core.app.search.words import terms
@@ -40,7 +40,7 @@ def feedback(kernel: Kernel, request: Feedback, caller: Caller) -> FeedbackAnswe
         entry |= {"query": request.query} if other is None else {"like": other.task_id}
     kept = kernel.storage.write(lambda unit: _note(unit, entry))
     with kernel.storage.read() as reader:
-        weight = words_weight(reader)
+        weight = words_weight(reader, base_weight(kernel))
     return FeedbackAnswer(kept, weight, _threshold(kernel))
 
 

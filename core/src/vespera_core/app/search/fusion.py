@@ -10,9 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-WORDS_WEIGHT: Final = 0.4
-"""What a full share of the words is worth, in cosine. Results change little between 0.2 and 0.8."""
-
 LEAST_LIKENESS: Final = 0.15
 """Texts that are less alike than this have nothing to do with each other, as far as a model can tell."""
 

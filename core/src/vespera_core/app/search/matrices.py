@@ -71,7 +71,7 @@ def text_vector(kernel: Kernel, title: str, body: str) -> Matrix:
     from vespera_core.app.search.channels import vector_of
 
     titles, fulls = vector_of(kernel, title), vector_of(kernel, f"{title}\n{body}" if body.strip() else title)
-    whole: Matrix = joined(titles[np.newaxis], fulls[np.newaxis])[0]
+    whole: Matrix = joined(titles[np.newaxis], fulls[np.newaxis], kernel.engines.embedder().title_weight)[0]
     if not np.isfinite(whole).all():
         raise EmbedderFault("The model gave a vector that holds no numbers.")
     return whole

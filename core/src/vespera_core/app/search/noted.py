@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from vespera_core.app.search.fusion import WORDS_WEIGHT
 from vespera_core.app.search.state import SPACE
+from vespera_core.errors import EmbedderFault, PluginFault
 from vespera_core.ports.storage import Reader
+
+if TYPE_CHECKING:
+    from vespera_core.app.kernel import Kernel
 
 FEEDBACK: Final = "feedback"
 """The key of the memo."""
@@ -23,10 +26,18 @@ def entries(memos: Mapping[str, Any]) -> list[dict[str, Any]]:
     return kept if isinstance(kept, list) else []
 
 
-def words_weight(reader: Reader) -> float:
-    """What a full share of the words is worth in search: 0.4, halved or doubled at most by what users said."""
+def base_weight(kernel: Kernel) -> float:
+    """What the model says that words are worth beside it; 1 without a model, where words are all there is."""
+    try:
+        return kernel.engines.embedder().words_weight
+    except (EmbedderFault, PluginFault):
+        return 1.0
+
+
+def words_weight(reader: Reader, base: float) -> float:
+    """What a full share of the words is worth: what the model says, halved or doubled at most by what users said."""
     leans = [float(one["lean"]) for one in entries(reader.memos(SPACE)) if "lean" in one]
-    return round(WORDS_WEIGHT * float(2 ** min(1.0, max(-1.0, 2 * shrunk(leans)))), 4)
+    return round(base * float(2 ** min(1.0, max(-1.0, 2 * shrunk(leans)))), 4)
 
 
 def shrunk(values: Iterable[float]) -> float:

@@ -13,7 +13,7 @@ from vespera_core.app.search.channels import Shares, caught_up, nearest, vector_
 from vespera_core.app.search.facets import facets
 from vespera_core.app.search.fusion import EXACT, Scored, fused, ranked, scored
 from vespera_core.app.search.metrics import flush
-from vespera_core.app.search.noted import words_weight
+from vespera_core.app.search.noted import base_weight, words_weight
 from vespera_core.app.search.requests import SearchTasks
 from vespera_core.app.search.snippets import snippets
 from vespera_core.app.search.state import setting, state_of
@@ -97,7 +97,8 @@ def search_tasks(kernel: Kernel, request: SearchTasks, caller: Caller) -> Search
     state = state_of(kernel)
 
     with kernel.storage.read() as reader:
-        position, weight = reader.position(), 1.0 if request.mode == TEXT else words_weight(reader)
+        position = reader.position()
+        weight = words_weight(reader, base_weight(kernel)) if outlook.able else 1.0
 
     def rank() -> Ranking:
         return _ranked(kernel, request, caller, outlook, weight)
