@@ -114,3 +114,16 @@ def test_a_provider_that_is_not_installed_is_named_with_what_to_install(
     monkeypatch.setenv("VESPERA_VECTORS", "nowhere")
     code, said = shell("rebuild", "vectors")
     assert (code, "nowhere" in said) == (5, True)
+
+
+def test_where_a_task_is(shell: Shell) -> None:
+    shell("rebuild")
+    (task_id,) = [one["task_id"] for one in shell.data("list")["tasks"] if one["title"] == "One"]
+    found = shell.data("stores", task_id)
+    assert (found["primary"], found["text"], found["indexes"]["vectors/tiny"]) == (1, 1, 1)
+    code, said = shell("stores", task_id)
+    assert code == 0
+    assert "index vectors/tiny" in said
+    assert "version 1" in said
+    shell("delete", task_id)
+    assert shell.data("stores", task_id)["text"] is None
