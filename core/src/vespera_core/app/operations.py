@@ -32,6 +32,8 @@ _TABLE: Final[tuple[tuple[Any, ...], ...]] = (
      None, "search.around:around_create"),
     ("task.create_many", "write", "tasks.creation:create_tasks", "CreateTasks", "TasksAnswer", "Make a tree of tasks."),
     ("task.get", "read", "tasks.asof:get_task", "TaskRef", "TaskDetail", "One task with what belongs to it."),
+    ("task.context", "service", "context.pack:task_context", "context.requests:TaskContext",
+     "context.answers:ContextAnswer", "All that a worker needs to know of a task, within a budget.", "task.read"),
     ("task.list", "read", "tasks.asof:list_tasks", "ListTasks", "TaskPage", "Tasks that fit filters."),
     ("task.tree", "read", "tasks.reading:tree", "TaskRef", "TreeAnswer", "A task and all below it."),
     ("task.ready", "read", "tasks.asof:ready", "ReadyTasks", "TaskPage", "What can be worked on now."),

@@ -45,6 +45,7 @@ TABLE: Final[dict[str, Entry]] = {
     "project": (_SHAPE, "projects:project", "Projects: create, list, show, update, archive."),
     "list": (_LOOK, "listing:list_", "Tasks that fit filters."),
     "show": (_LOOK, "showing:show", "One task with all that belongs to it."),
+    "context": (_LOOK, "briefing:context", "All that a worker needs to know of a task, in few tokens."),
     "blocked": (_LOOK, "waiting:blocked", "Tasks that wait, and what for."),
     "search": (_LOOK, "searching:search", "Tasks by what their texts say and mean."),
     "similar": (_LOOK, "likeness:similar", "Tasks like one task."),

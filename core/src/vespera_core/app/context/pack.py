@@ -1,0 +1,63 @@
+"""The operation: gather, ask the search for what is alike, fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vespera_core.app.context.answers import ContextAnswer
+from vespera_core.app.context.fitting import fitted
+from vespera_core.app.context.gathering import gathered
+from vespera_core.app.context.requests import TaskContext
+from vespera_core.app.context.sections import Section, item
+from vespera_core.app.session import Session
+from vespera_core.errors import EmbedderFault, EngineFault, InvalidInput, PluginFault
+from vespera_core.model.task import Task
+from vespera_core.model.tokens import estimated_tokens
+from vespera_core.model.workflow import COMPLETED
+from vespera_core.ports.access import Caller
+
+if TYPE_CHECKING:
+    from vespera_core.app.kernel import Kernel
+
+LEAST, MOST = 200, 100_000
+_ALIKE: Final = 0.5
+"""Finished tasks that are less alike than this (cosine) teach nothing about one."""
+
+
+def task_context(kernel: Kernel, request: TaskContext, caller: Caller) -> ContextAnswer:
+    """A briefing on a task. The same ledger, caller and request give the same bytes. Raises NotFound, InvalidInput."""
+    _check(request)
+    with kernel.storage.read() as reader:
+        session = Session(reader, caller, kernel.clock())
+        task = session.task(request.task_id)
+        sections, position = gathered(session, task, request.since), reader.position()
+    alike = _alike(kernel, task, caller)
+    text, told = fitted([*sections, alike], request.budget)
+    return ContextAnswer(
+        task_id=task.task_id, text=text, tokens=estimated_tokens(text), budget=request.budget, sections=told,
+        position=position,
+    )  # fmt: skip
+
+
+def _check(request: TaskContext) -> None:
+    for field, value, least, most in (
+        ("budget", request.budget, LEAST, MOST), ("since", request.since or 0, 0, 2**62),
+    ):  # fmt: skip
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise InvalidInput(f"{field} is a whole number from {least:,} to {most:,}, not {value!r}.", field=field)
+
+
+def _alike(kernel: Kernel, task: Task, caller: Caller) -> Section:
+    """Finished tasks that are like it, with what came of them; none where there is no model to tell."""
+    from vespera_core.app.search.likeness import similar
+    from vespera_core.app.search.requests import Similar
+
+    try:
+        found = similar(kernel, Similar(task_id=task.task_id, open=False, limit=5), caller).similar
+    except (EmbedderFault, EngineFault, PluginFault):
+        found = ()
+    ids = [one.task_id for one in found if one.status == COMPLETED and one.likeness >= _ALIKE]
+    with kernel.storage.read() as reader:
+        rows = reader.tasks(ids).values()
+    pieces = tuple(item(f"{one.task_id}: {one.title}", one.close_reason or "") for one in rows)
+    return Section("similar", "## Finished work like it", pieces, f"vespera similar {task.task_id}")
