@@ -43,6 +43,15 @@ class SentenceTransformersEmbedder(Embedder):
     def dimension(self) -> int:
         return self._dimension
 
+    @property
+    def title_weight(self) -> float:
+        """Nothing: these models weigh the words of a whole text well by themselves."""
+        return 0.0
+
+    @property
+    def words_weight(self) -> float:
+        return 0.3
+
     def embed(self, texts: Sequence[str]) -> Matrix:
         result = np.zeros((len(texts), self._dimension), np.float32)
         cut = {number: _readable(text, self._reach) for number, text in enumerate(texts)}

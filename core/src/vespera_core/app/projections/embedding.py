@@ -145,11 +145,12 @@ class Embeddings:
         if not texts:
             return []
         # Both texts of all tasks in one call: a text that is its own title is embedded once.
-        distinct = list(dict.fromkeys(text for pair in texts for text in pair))
+        weight = self._embedder.title_weight
+        titles, fulls = [one.title if weight else one.full for one in texts], [one.full for one in texts]
+        distinct = list(dict.fromkeys([*titles, *fulls]))
         place = {text: number for number, text in enumerate(distinct)}
         rows = self._embed(distinct)
-        titles, fulls = rows[[place[one.title] for one in texts]], rows[[place[one.full] for one in texts]]
-        vectors = joined(titles, fulls, self._embedder.title_weight)
+        vectors = joined(rows[[place[one] for one in titles]], rows[[place[one] for one in fulls]], weight)
         return [row.tobytes() for row in vectors.astype("<f4")]
 
     def _embed(self, texts: Sequence[str]) -> Matrix:
