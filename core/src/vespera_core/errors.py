@@ -58,6 +58,13 @@ class TransitionRefused(Refused):
     code = "transition"
 
 
+class EvidenceNeeded(Refused):
+    """The project asks for more evidence before a task of this type is completed."""
+
+    code = "evidence_needed"
+    default_next = "Look at what there is with 'vespera evidence list ID'."
+
+
 class HasChildren(Refused):
     """A task with live children is only deleted together with them."""
 

@@ -185,11 +185,16 @@ class Checkpoint(HeldTask):
 
 @record(frozen=True, slots=True, kw_only=True)
 class CompleteTasks(_Request):
-    """Tasks that are done: all of them, or none. `claim_next` takes the next ready task in the same transaction."""
+    """Tasks that are done: all of them, or none. `claim_next` takes the next ready task in the same transaction.
+
+    `command` and `exit_code` are evidence: what the caller ran, and how it ended.
+    """
 
     task_ids: tuple[str, ...]
     fence: int | None = None
     reason: str | None = None
+    command: str | None = None
+    exit_code: int | None = None
     force: bool = False
     claim_next: bool = False
     role: str | None = None

@@ -34,6 +34,7 @@ TABLE: Final[dict[str, Entry]] = {
     "cancel": (_ROUTE, "moving:cancel", "Give tasks up: they block nothing any more."),
     "defer": (_ROUTE, "moving:defer", "Put tasks off until a moment."),
     "block": (_ROUTE, "moving:block", "Hold tasks by hand, with a reason."),
+    "evidence": (_ROUTE, "evidence:evidence", "What speaks for a task being done: add, list."),
     "delete": (_ROUTE, "deleting:delete", "Delete a task; 'restore' brings it back."),
     "restore": (_ROUTE, "deleting:restore", "Bring a deleted task back, with what went with it."),
     "comment": (_ROUTE, "remarks:comment", "Remark on a task."),

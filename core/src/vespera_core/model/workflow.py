@@ -3,16 +3,19 @@
 A status has a *category*, and only the category drives readiness: ``todo`` can be ready, ``active`` is being worked
 on, ``held`` waits for a person, ``closed`` is over. A project adds statuses and transitions of its own, per task type
 where it needs to: ``{"statuses": {"triage": "held"}, "transitions": {"pending": ["triage"]},
-"types": {"bug": {"completed": ["in_review"]}}}``.
+"types": {"bug": {"completed": ["in_review"]}}}``. It also says what evidence a completion needs, by task type:
+``{"evidence": {"bug": "ran", "*": "said"}}``.
 """
 
 from __future__ import annotations
 
+from dataclasses import field
 from functools import lru_cache
 from typing import Any, Final
 
 from vespera_core.errors import InvalidInput, TransitionRefused
 from vespera_core.model.basics import check_choice, check_word
+from vespera_core.model.evidence import read_policy
 from vespera_core.model.record import record
 
 CATEGORIES: Final = ("todo", "active", "held", "closed")
@@ -49,13 +52,14 @@ class Workflow:
     statuses: dict[str, str]
     transitions: dict[str, tuple[str, ...]]
     types: dict[str, dict[str, tuple[str, ...]]]
+    evidence: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
     def read(settings: dict[str, Any]) -> Workflow:
         """The workflow that ships, extended by a project's settings; raises InvalidInput for what does not fit."""
         if not settings:
             return DEFAULT
-        unknown = set(settings) - {"statuses", "transitions", "types"}
+        unknown = set(settings) - {"statuses", "transitions", "types", "evidence"}
         if unknown:
             raise InvalidInput(f"workflow has unknown keys: {', '.join(sorted(unknown))}.", field="workflow")
         statuses = {**STATUSES, **_custom_statuses(settings.get("statuses", {}))}
@@ -63,7 +67,8 @@ class Workflow:
         types = {
             check_word("type", name): _targets(table, statuses) for name, table in _object(settings.get("types", {}))
         }
-        return Workflow(statuses, {**_open_to_customs(statuses), **custom}, types)
+        evidence = read_policy(settings["evidence"]) if "evidence" in settings else {}
+        return Workflow(statuses, {**_open_to_customs(statuses), **custom}, types, evidence)
 
     def category(self, status: str) -> str:
         """What `status` means for readiness; raises InvalidInput for a status that this project does not have."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from vespera_core.app.answers import CompleteAnswer, MovedAnswer, Reason
+from vespera_core.app.evidence.recording import check_enough, record_evidence
 from vespera_core.app.requests import CompleteTasks, MoveTasks
 from vespera_core.app.rules.reasons import obstacles
 from vespera_core.app.tasks.claims import NO_HOLD, claim_next_ready
 from vespera_core.app.unit import Unit
-from vespera_core.errors import Conflict, InvalidInput, NotReady
+from vespera_core.errors import Conflict, EvidenceNeeded, InvalidInput, NotReady
+from vespera_core.model.evidence import RAN, SAID, Evidence
 from vespera_core.model.task import Task
 from vespera_core.model.workflow import BLOCKED, CANCELLED, COMPLETED, IN_PROGRESS, PENDING
 
@@ -63,12 +65,18 @@ def _kind(status: str, was_closed: bool, is_closed: bool) -> str:
 
 
 def _completion(unit: Unit, task: Task, *, force: bool) -> dict[str, Any]:
-    found = obstacles(unit, task)
-    if not found:
-        return {}
-    if not force:
+    forced, found = [], obstacles(unit, task)
+    if found and not force:
         raise not_ready(task, found, "completed")
-    return {"forced": [reason.message for reason in found]}
+    forced += [reason.message for reason in found]
+    try:
+        level = check_enough(unit, task)
+    except EvidenceNeeded as error:
+        if not force:
+            raise
+        forced.append(error.message)
+        level = error.details["level"]
+    return ({} if level == SAID else {"evidence": level}) | ({"forced": forced} if forced else {})
 
 
 def not_ready(task: Task, reasons: list[Reason], verb: str) -> NotReady:
@@ -104,6 +112,8 @@ def _complete_one(unit: Unit, task: Task, request: CompleteTasks) -> Task:
             task_id=task.task_id, completed_by=task.closed_by,
         )  # fmt: skip
     unit.guard(task, request.fence)
+    if request.command is not None:
+        task = record_evidence(unit, task, Evidence(level=RAN, command=request.command, exit_code=request.exit_code))
     return move(unit, task, COMPLETED, reason=request.reason, force=request.force)
 
 

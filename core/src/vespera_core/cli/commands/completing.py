@@ -16,6 +16,8 @@ from vespera_core.cli.session import Run
 @click.option("--claim-next", is_flag=True, help="Claim the next ready task in the same transaction.")
 @options.role
 @options.lease
+@click.option("--command", metavar="CMD", help="Evidence: what you ran to see that it is done.")
+@click.option("--exit-code", type=int, metavar="N", help="How that command ended.")
 @click.option("--force", is_flag=True, help="Although something stands in the way; that is recorded.")
 @options.writing
 @click.pass_obj
@@ -27,6 +29,8 @@ def complete(
     claim_next: bool,
     role: str | None,
     lease: str,
+    command: str | None,
+    exit_code: int | None,
     force: bool,
 ) -> None:
     """Complete tasks, all of them or none; says what that unblocked."""
@@ -36,6 +40,8 @@ def complete(
         task_ids=ids,
         fence=fence,
         reason=reason,
+        command=command,
+        exit_code=exit_code,
         force=force,
         claim_next=claim_next,
         role=role,

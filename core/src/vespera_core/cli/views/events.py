@@ -35,6 +35,13 @@ def _what(event: Event) -> str:
     ]
     parts += [f"+{kind} {target}" for kind, target in payload.get("added", ())]
     parts += [f"-{kind} {target}" for kind, target in payload.get("removed", ())]
+    if isinstance(found := payload.get("evidence"), dict):
+        parts.append(
+            f"{found['level']}: {_short(found.get('command') or found.get('source'))}"
+            + (f" ended with {found['exit_code']}" if "exit_code" in found else "")
+        )
+    elif found:
+        parts.append(f"evidence: {found}")
     for name in ("reason", "text"):
         if payload.get(name):
             parts.append(f"{name}: {_short(payload[name])}")

@@ -1,0 +1,1 @@
+"""Evidence: what speaks for a task being done, and what its completion needs."""
