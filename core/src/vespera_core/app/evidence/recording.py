@@ -85,7 +85,7 @@ def check_enough(session: Session, task: Task) -> str:
     level = _level(tuple(_items(session, task, counting=True)))
     if not reaches(level, wanted):
         raise EvidenceNeeded(
-            f"{task.task_id} is a {task.type}: its completion needs evidence of the level {wanted!r}; it has {level!r}.",
+            f"{task.task_id} is a {task.type}: completing it needs evidence of the level {wanted!r}; it has {level!r}.",
             task_id=task.task_id, needed=wanted, level=level, next=_STEPS[wanted].format(task.task_id),
         )  # fmt: skip
     return level
