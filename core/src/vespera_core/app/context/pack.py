@@ -11,6 +11,7 @@ from vespera_core.app.context.requests import TaskContext
 from vespera_core.app.context.sections import Section, item
 from vespera_core.app.session import Session
 from vespera_core.errors import EmbedderFault, EngineFault, InvalidInput, PluginFault
+from vespera_core.model.query import TaskQuery
 from vespera_core.model.task import Task
 from vespera_core.model.tokens import estimated_tokens
 from vespera_core.model.workflow import COMPLETED
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 LEAST, MOST = 200, 100_000
 _ALIKE: Final = 0.5
 """Finished tasks that are less alike than this (cosine) teach nothing about one."""
+_LOOKED_AT, _NAMED = 30, 5
 
 
 def task_context(kernel: Kernel, request: TaskContext, caller: Caller) -> ContextAnswer:
@@ -31,7 +33,7 @@ def task_context(kernel: Kernel, request: TaskContext, caller: Caller) -> Contex
         session = Session(reader, caller, kernel.clock())
         task = session.task(request.task_id)
         sections, position = gathered(session, task, request.since), reader.position()
-    alike = _alike(kernel, task, caller)
+    alike = _alike(kernel, task)
     text, told = fitted([*sections, alike], request.budget)
     return ContextAnswer(
         task_id=task.task_id, text=text, tokens=estimated_tokens(text), budget=request.budget, sections=told,
@@ -47,16 +49,17 @@ def _check(request: TaskContext) -> None:
             raise InvalidInput(f"{field} is a whole number from {least:,} to {most:,}, not {value!r}.", field=field)
 
 
-def _alike(kernel: Kernel, task: Task, caller: Caller) -> Section:
+def _alike(kernel: Kernel, task: Task) -> Section:
     """Finished tasks that are like it, with what came of them; none where there is no model to tell."""
-    from vespera_core.app.search.likeness import similar
-    from vespera_core.app.search.requests import Similar
+    from vespera_core.app.search.channels import caught_up
+    from vespera_core.app.search.likeness import tasks_like
 
     try:
-        found = similar(kernel, Similar(task_id=task.task_id, open=False, limit=5), caller).similar
+        caught_up(kernel)
+        found = tasks_like(kernel, task, _LOOKED_AT, TaskQuery())  # without a filter: the vectors are at hand then
     except (EmbedderFault, EngineFault, PluginFault):
-        found = ()
-    ids = [one.task_id for one in found if one.status == COMPLETED and one.likeness >= _ALIKE]
+        found = []
+    ids = [one.task_id for one in found if one.status == COMPLETED and one.likeness >= _ALIKE][:_NAMED]
     with kernel.storage.read() as reader:
         rows = reader.tasks(ids).values()
     pieces = tuple(item(f"{one.task_id}: {one.title}", one.close_reason or "") for one in rows)

@@ -43,13 +43,17 @@ def similar(kernel: Kernel, request: Similar, caller: Caller) -> SimilarAnswer:
         task = session.task(request.task_id)
         project = None if request.project_id is None else (session.project(request.project_id).project_id,)
     standing = caught_up(kernel)
-    scope = TaskQuery(projects=project, open=request.open)
+    shown = tasks_like(kernel, task, limit, TaskQuery(projects=project, open=request.open))
+    return SimilarAnswer(task.task_id, tuple(shown), threshold(kernel), standing.behind)
+
+
+def tasks_like(kernel: Kernel, task: Task, limit: int | None, scope: TaskQuery) -> list[SimilarTask]:
+    """The tasks that are most like one, of those whose vectors are there; all of them without a limit."""
     vector = _vector_of(kernel, task)
     found = nearest(kernel, vector, kernel.engines.vectors().count() if limit is None else limit + 1, scope)
     others = [one for one in found if one.task_id != task.task_id][:limit]
     with kernel.storage.read() as reader:
-        shown = tuple(similar_tasks(reader, others, scope))
-    return SimilarAnswer(task.task_id, shown, threshold(kernel), standing.behind)
+        return similar_tasks(reader, others, scope)
 
 
 def _vector_of(kernel: Kernel, task: Task) -> Matrix:
