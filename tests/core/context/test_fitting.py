@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vespera_core.app.context.fitting import fitted
 from vespera_core.app.context.sections import Section, item
 from vespera_core.model.tokens import cut_to, estimated_tokens
 
-texts = st.text(st.characters(blacklist_categories=["Cs"]), max_size=400)
-pieces = st.lists(st.one_of(texts, texts.map(lambda one: one * 40)), max_size=6).map(tuple)
+texts = st.text(max_size=60)
+pieces = st.lists(st.one_of(texts, texts.map(lambda one: one * 200)), max_size=6).map(tuple)
+patient = settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of the texts
 sections = st.lists(pieces, min_size=1, max_size=8).map(
     lambda found: [Section(f"s{n}", f"## Heading {n}", one, f"vespera show {n}") for n, one in enumerate(found)]
 )
 
 
+@patient
 @given(sections, st.integers(200, 3000))
 def test_it_fits_and_says_what_is_missing(found: list[Section], budget: int) -> None:
     text, told = fitted(found, budget)
@@ -27,6 +29,7 @@ def test_it_fits_and_says_what_is_missing(found: list[Section], budget: int) -> 
             assert f"- {one.name}: " in text
 
 
+@patient
 @given(sections)
 def test_a_large_budget_leaves_nothing_out(found: list[Section]) -> None:
     text, told = fitted(found, 1_000_000)
@@ -48,6 +51,7 @@ def test_one_long_text_does_not_drive_out_the_others() -> None:
     assert "- description: the end; read it with 'vespera show a'" in text
 
 
+@patient
 @given(texts, st.integers(0, 200))
 def test_what_is_cut_is_the_beginning_and_fits(text: str, tokens: int) -> None:
     cut = cut_to(text, tokens)
@@ -55,6 +59,7 @@ def test_what_is_cut_is_the_beginning_and_fits(text: str, tokens: int) -> None:
     assert text.startswith(cut)
 
 
+@patient
 @given(texts)
 def test_words_of_others_never_begin_a_line(body: str) -> None:
     lines = item("head", body).split("\n")
