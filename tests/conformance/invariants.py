@@ -17,16 +17,19 @@ from vespera_core.model.task import Task
 def log_leads_to_state(ledger: Vespera) -> None:
     """Replaying the log gives the rows that are stored."""
     with ledger.kernel.storage.read() as reader:
-        (projects, tasks), (replayed_projects, replayed) = stored(reader), replay(reader)
-    assert projects == replayed_projects
-    assert {one: facts(task) for one, task in tasks.items()} == {one: facts(task) for one, task in replayed.items()}
+        there, told = stored(reader), replay(reader)
+    assert there.projects == told.projects
+    assert there.entities == told.entities
+    assert {one: facts(task) for one, task in there.tasks.items()} == {
+        one: facts(task) for one, task in told.tasks.items()
+    }
 
 
 def chain_is_whole(ledger: Vespera) -> None:
     """No line of the log was lost, moved or altered, and no version has two lines."""
     with ledger.kernel.storage.read() as reader:
         rows = list(reader.event_rows(EventQuery()))
-        tasks = stored(reader)[1]
+        tasks = stored(reader).tasks
     assert list(chain_faults(rows)) == []
     lines = Counter(row.entity for row in rows if row.entity_type == "task")
     assert lines == {one: task.version for one, task in tasks.items()}
@@ -35,7 +38,7 @@ def chain_is_whole(ledger: Vespera) -> None:
 def readiness_follows(ledger: Vespera) -> None:
     """Kept counters are what the model computes from the rows."""
     with ledger.kernel.storage.read() as reader:
-        projects, tasks = stored(reader)
+        projects, tasks, _ = stored(reader)
         kept = reader.readiness(sorted(tasks))
     paper = Paper.of(projects.values(), tasks.values())
     for one, task in tasks.items():
@@ -54,7 +57,7 @@ def _fresh(paper: Paper, task: Task) -> Readiness:
 def arrows_agree(ledger: Vespera) -> None:
     """Arrows seen from their ends are the arrows seen from their starts."""
     with ledger.kernel.storage.read() as reader:
-        tasks = stored(reader)[1]
+        tasks = stored(reader).tasks
         outgoing = Counter(reader.edges(sorted(tasks), incoming=False))
         assert outgoing == Counter(reader.edges(sorted(tasks), incoming=True))
     wanted = [(one, *relation) for one, task in tasks.items() for relation in task.relations]
@@ -65,7 +68,7 @@ def arrows_agree(ledger: Vespera) -> None:
 def nothing_is_circular(ledger: Vespera) -> None:
     """No task waits for itself, by brute force and by the ledger's own search."""
     with ledger.kernel.storage.read() as reader:
-        projects, tasks = stored(reader)
+        projects, tasks, _ = stored(reader)
     assert not Paper.of(projects.values(), tasks.values()).circular()
     assert ledger.call("dependency.cycles", Nothing()).cycles == ()
 
@@ -90,9 +93,10 @@ def check_invariants(ledger: Vespera) -> None:
 def named_digest(ledger: Vespera) -> str:
     """The digest of a ledger's state, batches of deletion named by their first task: their own names are random."""
     with ledger.kernel.storage.read() as reader:
-        projects, tasks = stored(reader)
+        state = stored(reader)
+    tasks = state.tasks
     names: dict[str | None, str | None] = {None: None}
     for task_id in sorted(tasks):
         names.setdefault(tasks[task_id].delete_batch, task_id)
     named = {one: task.evolve(delete_batch=names[task.delete_batch]) for one, task in tasks.items()}
-    return digest((projects, named))
+    return digest(state._replace(tasks=named))

@@ -113,7 +113,7 @@ class Base(RuleBasedStateMachine):
         """Both stores hold what the model holds; versions only rise."""
         for ledger in self.twins.both:
             with ledger.kernel.storage.read() as reader:
-                projects, tasks = stored(reader)
+                projects, tasks, _ = stored(reader)
             assert {one: Sheet.of(task).facts() for one, task in tasks.items()} == {
                 one: sheet.facts() for one, sheet in self.paper.tasks.items()
             }

@@ -212,7 +212,7 @@ class Ending(Base):
     def believe(self) -> None:
         """Take the model from the store."""
         with self.twins.memory.kernel.storage.read() as reader:
-            projects, tasks = stored(reader)
+            projects, tasks, _ = stored(reader)
         ordered = [tasks[one] for one in self.paper.tasks]
         batches = {one.task_id: one.delete_batch for one in ordered if one.delete_batch is not None}
         self.paper.adopt(Paper.of(projects.values(), ordered), batches)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.contract_derived import DerivedContract
+from conformance.contract_entities import EntityContract
 from conformance.contract_events import EventContract
 from conformance.contract_queries import QueryContract
 from conformance.contract_rows import RowContract
@@ -27,3 +28,7 @@ class TestUnits(UnitContract):
 
 class TestDerived(DerivedContract):
     """What helpers keep is there for them, and is no part of the ledger."""
+
+
+class TestEntities(EntityContract):
+    """Facts beside tasks and projects."""

@@ -21,7 +21,9 @@ from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera, init_workspace
 from vespera_core.app.care.rebuild import digest, stored
 from vespera_core.model.basics import Micros
+from vespera_core.model.entity import Entity
 from vespera_core.model.query import EventQuery, TaskQuery
+from vespera_core.ports.entities import ENTITY_COLUMNS
 from vespera_core.ports.provider import OpenContext
 from vespera_core.ports.storage import Embedding, TaskVector, UnitOfWork, VectorMark
 from vespera_sql import care, selection, sql
@@ -42,8 +44,8 @@ QUERIES = {
     "ready": TaskQuery(ready_at=Micros(1), limit=5),
     "everything": TaskQuery(
         projects=("a",), without_projects=("b", "c"), statuses=("pending",), types=("bug", "task"),
-        priorities=("high",), role="r", assignee="x", parent_id="a-1", tags=("one", "two"), open=True, deleted=True,
-        waiting_at=Micros(1), sort="updated", limit=3,
+        priorities=("high",), role="r", without_roles=("s",), assignee="x", parent_id="a-1", tags=("one", "two"),
+        open=True, deleted=True, waiting_at=Micros(1), sort="updated", limit=3,
     ),
 }  # fmt: skip
 
@@ -78,6 +80,7 @@ def test_all_names_in_capitals_are_texts_or_parts_of_texts() -> None:
     assert others == {
         "TASKS",
         "EVENT_COLUMNS",
+        "ENTITY_COLUMNS",
         "TEXT_COLUMNS",
         "TEXT_RANK",
         "NODE_COLUMNS",
@@ -104,6 +107,24 @@ def test_the_text_for_events_fits_the_schema(connection: sqlite3.Connection) -> 
     clause = selection.events_text(query)
     assert clause.text.count("?") == len(clause.values) > 5
     connection.execute(f"EXPLAIN {clause.text}", clause.values).fetchall()
+
+
+def test_the_text_for_entities_fits_the_schema(connection: sqlite3.Connection) -> None:
+    assert sql.ENTITY_COLUMNS == ENTITY_COLUMNS
+    for filters in ((None, None, None, None, None), ("run", ("a", "b"), "p", "o", ("x", "y"))):
+        clause = selection.entities_text(*filters)
+        assert clause.text.count("?") == len(clause.values)
+        connection.execute(f"EXPLAIN {clause.text}", clause.values).fetchall()
+
+
+@pytest.mark.parametrize("given", ["kind", "ids", "owner", "states"])
+def test_entities_are_read_from_an_index(connection: sqlite3.Connection, given: str) -> None:
+    filters = {"ids": ("a",), "owner": "o", "states": ("x",)}
+    wanted = {name: value if name == given else None for name, value in filters.items()}
+    clause = selection.entities_text("run", wanted["ids"], None, wanted["owner"], wanted["states"])  # type: ignore[arg-type]
+    plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {clause.text}", clause.values))
+    assert {"ids": "entity_id=?", "owner": "entity_by_owner", "states": "entity_by_state"}.get(given, "kind=?") in plan
+    assert not re.search(r"SCAN entity", plan), plan
 
 
 def test_the_ready_queue_is_read_from_its_index(connection: sqlite3.Connection) -> None:
@@ -165,6 +186,7 @@ def test_the_log_only_grows(connection: sqlite3.Connection) -> None:
 
 COPIED = ("project", "task", "relation", "event", "idempotency")
 """Tables of the first schema that hold the ledger; each later one must have their rows as they were."""
+OLDER = range(1, SCHEMA_VERSION)
 
 
 def furnish(folder: Path) -> None:
@@ -180,8 +202,8 @@ def furnish(folder: Path) -> None:
         ledger.tasks.complete_task("mem-l")
 
 
-def as_of_the_first_schema(path: Path) -> None:
-    """Turn a store into one that the first version made: its migration, and the same rows."""
+def as_of_schema(path: Path, version: int) -> None:
+    """Turn a store into one that an older version made: its migrations, and the same rows."""
     newer = path.with_name("newer.db")
     path.rename(newer)
     engine = create_engine(f"sqlite:///{path}")
@@ -190,14 +212,14 @@ def as_of_the_first_schema(path: Path) -> None:
     config.set_main_option("path_separator", "os")
     with engine.begin() as opened:
         config.attributes["connection"] = opened
-        command.upgrade(config, "0001")
+        command.upgrade(config, f"{version:04}")
     engine.dispose()
     with closing(sqlite3.connect(path)) as opened:
         opened.execute("ATTACH ? AS newer", (str(newer),))
         for table in COPIED:
             opened.execute(f"INSERT INTO {table} SELECT * FROM newer.{table}")
         opened.execute("INSERT INTO task_text (task_text) VALUES ('rebuild')")
-        opened.execute("PRAGMA user_version = 1")
+        opened.execute(f"PRAGMA user_version = {version}")
         opened.commit()
     newer.unlink()
 
@@ -208,12 +230,13 @@ def held(path: Path) -> dict[str, list[tuple[object, ...]]]:
         return {table: opened.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall() for table in COPIED}
 
 
-def test_a_store_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", OLDER)
+def test_a_store_of_an_older_schema_is_brought_up_to_date(tmp_path: Path, version: int) -> None:
     furnish(tmp_path)
     path = tmp_path / ".vespera" / str(SETTINGS["path"])
     with closing(Vespera.open(tmp_path, actor="ann")) as ledger, ledger.kernel.storage.read() as reader:
         before = digest(stored(reader))
-    as_of_the_first_schema(path)
+    as_of_schema(path, version)
     rows = held(path)
     assert all(rows[table] for table in COPIED)
     with closing(Vespera.open(tmp_path, actor="ann")) as ledger:
@@ -231,8 +254,9 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> No
     with closing(Vespera.open(tmp_path, actor="ann")) as ledger, ledger.kernel.storage.read() as reader:
         assert reader.memos("s") == {"k": [1]}
         assert list(reader.task_vectors("m")) == [TaskVector("mem-r", 1, b"1234")]
-    assert {"memo", "task_vector", "embedding", "task_deleted"} <= there
-    (copy,) = (path.parent / "backups").glob("before-schema-*-from-1.db")
+        assert reader.entities("run", owner="mem-r") == [Entity("run", "r1", "mem", "mem-r", "open")]
+    assert {"memo", "task_vector", "embedding", "task_deleted", "entity"} <= there
+    (copy,) = (path.parent / "backups").glob(f"before-schema-{SCHEMA_VERSION}-from-{version}.db")
     assert held(copy) == rows
 
 
@@ -241,6 +265,7 @@ def keep_something(unit: UnitOfWork) -> None:
     unit.put_memos("s", {"k": [1]})
     unit.put_embeddings("m", [Embedding("mem", "h", b"1234")])
     unit.put_vector_marks("m", [VectorMark("mem-r", 1, "mem", "h")])
+    unit.put_entity(None, Entity("run", "r1", "mem", "mem-r", "open"))
 
 
 def test_figures_name_the_sizes_of_the_file(tmp_path: Path) -> None:

@@ -220,7 +220,7 @@ class Mirror:
 
     def _state_faults(self, reader: Reader) -> list[str]:
         """The rows must be exactly what the events lead to: nothing is half-written."""
-        _, self.rows = stored(reader)
+        self.rows = stored(reader).tasks
         known = self.rows.keys() | self.tasks.keys()
         odd = [one for one in known if _facts(self.rows, one) != _facts(self.tasks, one)]
         return [f"{one}: the row and the events differ" for one in sorted(odd)]

@@ -37,6 +37,7 @@ class TaskQuery:
 
     projects: tuple[str, ...] | None = None
     without_projects: tuple[str, ...] = ()
+    without_roles: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     priorities: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from vespera_core.errors import StoreCorrupt
 from vespera_core.model.basics import Micros
@@ -24,6 +24,9 @@ from vespera_core.model.readiness import Readiness
 from vespera_core.model.record import record
 from vespera_core.model.task import Task, check_task
 from vespera_core.ports.access import Remembered
+
+if TYPE_CHECKING:
+    from vespera_core.model.entity import Entity
 
 T = TypeVar("T")
 
@@ -171,6 +174,16 @@ class Reader(ABC):
         """Projects by id, all where no ids are given."""
 
     @abstractmethod
+    def entities(
+        self, kind: str | None, ids: Sequence[str] | None = None, *, project_id: str | None = None,
+        owner: str | None = None, state: str | tuple[str, ...] | None = None,
+    ) -> list[Entity]:  # fmt: skip
+        """The entities of a kind that fit every filter given, sorted by id; a tuple means any of these states.
+
+        Without a kind those of every kind, sorted by kind and id.
+        """
+
+    @abstractmethod
     def event_rows(self, query: EventQuery) -> Iterator[EventRow]:
         """Lines of the log, one at a time, while the snapshot is open."""
 
@@ -195,6 +208,10 @@ class Reader(ABC):
     def project(self, project_id: str) -> Project | None:
         """The project of this exact id, or None."""
         return next(iter(self.projects((project_id,))), None)
+
+    def entity(self, kind: str, entity_id: str) -> Entity | None:
+        """The entity of this kind and exact id, or None."""
+        return next(iter(self.entities(kind, (entity_id,))), None)
 
 
 class UnitOfWork(Reader):
@@ -230,6 +247,14 @@ class UnitOfWork(Reader):
     @abstractmethod
     def put_project(self, project: Project) -> None:
         """Insert a project, or write its new state over the old one."""
+
+    @abstractmethod
+    def put_entity(self, old: Entity | None, new: Entity) -> None:
+        """Insert an entity (`old` None), or write its new state over the old one.
+
+        Raises VersionConflict, the unit as it was, unless the stored version is that of `old`: none for a new one.
+        Raises InvalidInput for an entity that no store may hold.
+        """
 
     @abstractmethod
     def tail(self, project_id: str) -> Tail:

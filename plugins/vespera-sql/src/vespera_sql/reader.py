@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vespera_core.model.event import EventRow
 from vespera_core.model.graph import Edge
@@ -20,12 +20,16 @@ from vespera_sql.selection import (
     Clause,
     conditions,
     count_text,
+    entities_text,
     events_text,
     is_plain,
     later_count_text,
     page_text,
     text_source,
 )
+
+if TYPE_CHECKING:
+    from vespera_core.model.entity import Entity
 
 _LAST_CHARACTER = "\U0010ffff"
 
@@ -97,6 +101,15 @@ class SqlReader(DerivedReader):
         if ids is None:
             return [project_of_row(row) for row in self._all(sql.PROJECTS)]
         return [project_of_row(row) for one in ids for row in self._all(sql.PROJECT_BY_ID, (one,))]
+
+    def entities(
+        self, kind: str | None, ids: Sequence[str] | None = None, *, project_id: str | None = None,
+        owner: str | None = None, state: str | tuple[str, ...] | None = None,
+    ) -> list[Entity]:  # fmt: skip
+        from vespera_core.ports.entities import entity_of_row, states_of
+
+        text = entities_text(kind, ids, project_id, owner, states_of(state))
+        return [entity_of_row(row) for row in self._all(text.text, text.values)]
 
     def event_rows(self, query: EventQuery) -> Iterator[EventRow]:
         text = events_text(query)

@@ -207,3 +207,22 @@ memo = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
+
+entity = Table(
+    "entity",
+    metadata,
+    Column("row", Integer, primary_key=True, nullable=True),
+    _text("kind"),
+    _text("entity_id"),
+    _text("project_id"),
+    _text("owner"),
+    _text("state"),
+    _text("data"),
+    _integer("version"),
+    _integer("created_at"),
+    _integer("updated_at"),
+    UniqueConstraint("kind", "entity_id"),
+    sqlite_strict=True,
+)
+Index("entity_by_owner", entity.c.kind, entity.c.owner, entity.c.entity_id)
+Index("entity_by_state", entity.c.kind, entity.c.state, entity.c.entity_id)

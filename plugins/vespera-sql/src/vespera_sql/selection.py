@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from vespera_core.model.query import EventQuery, TaskQuery, read_cursor, sort_fields
@@ -33,6 +33,9 @@ def conditions(query: TaskQuery) -> list[Clause]:
         found.append(
             Clause("task.project_id NOT IN (SELECT value FROM json_each(?))", (json.dumps(query.without_projects),))
         )
+    if query.without_roles:
+        outside = "(task.role IS NULL OR task.role NOT IN (SELECT value FROM json_each(?)))"
+        found.append(Clause(outside, (json.dumps(query.without_roles),)))
     if query.open is not None:
         found.append(Clause(f"task.closed_at IS {'NULL' if query.open else 'NOT NULL'}", ()))
     ranks = tuple(priority_rank(word) for word in query.priorities)
@@ -98,7 +101,7 @@ def _waiting(now: int) -> Clause:
 def is_plain(query: TaskQuery) -> bool:
     """Whether a ready query has no filter but projects, so that the kept counters know its total."""
     exact = (query.role, query.assignee, query.parent_id, query.open, query.waiting_at, *dict(_bounds(query)).values())
-    lists = (query.statuses, query.types, query.priorities, query.tags)
+    lists = (query.statuses, query.types, query.priorities, query.tags, query.without_roles)
     return not query.deleted and not any(lists) and all(value is None for value in exact)
 
 
@@ -161,6 +164,24 @@ def later_count_text(query: TaskQuery, clauses: list[Clause]) -> Clause:
     where = joined(clauses)
     text = f"SELECT count(*) FROM task WHERE task.ready_at > 0 AND task.ready_at <= ? AND {where.text}"
     return Clause(text, (query.ready_at, *where.values))
+
+
+def entities_text(
+    kind: str | None, ids: Sequence[str] | None, project_id: str | None, owner: str | None,
+    states: Collection[str] | None,
+) -> Clause:  # fmt: skip
+    """The entities that fit every filter that is not None."""
+    listed = None if states is None else tuple(states)
+    pairs: tuple[tuple[str, tuple[str, ...] | None], ...] = (
+        ("kind = ?", None if kind is None else (kind,)),
+        ("entity_id IN (SELECT value FROM json_each(?))", None if ids is None else (json.dumps(list(ids)),)),
+        ("project_id = ?", None if project_id is None else (project_id,)),
+        ("owner = ?", None if owner is None else (owner,)),
+        (f"state IN ({', '.join('?' * len(listed or ()))})", listed),
+    )
+    where = joined([Clause(text, values) for text, values in pairs if values is not None])
+    text = f"{sql.ENTITIES}{' WHERE ' + where.text if where.text else ''} ORDER BY kind, entity_id"
+    return Clause(text, where.values)
 
 
 def events_text(query: EventQuery) -> Clause:

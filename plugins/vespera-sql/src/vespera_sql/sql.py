@@ -33,6 +33,9 @@ EVENT_COLUMNS: Final = (
     "seq", "event_id", "at", "kind", "project_id", "entity_type", "entity", "entity_version", "actor", "origin",
     "context", "payload", "prev_hash", "hash",
 )  # fmt: skip
+ENTITY_COLUMNS: Final = (
+    "kind", "entity_id", "project_id", "owner", "state", "data", "version", "created_at", "updated_at",
+)  # fmt: skip
 _UPDATED: Final = tuple(name for name in TASK_COLUMNS if name != "task_id")
 
 TASK_BY_ID: Final = f"SELECT {TASKS} FROM task WHERE task_id = ?"
@@ -75,6 +78,12 @@ TALLY: Final = (
     "SELECT project_id, status, type, count(*) FROM task WHERE deleted_at IS NULL"
     " GROUP BY project_id, status, type ORDER BY project_id, status, type"
 )
+
+ENTITIES: Final = f"SELECT {_names(ENTITY_COLUMNS)} FROM entity"
+INSERT_ENTITY: Final = (
+    f"INSERT INTO entity ({_names(ENTITY_COLUMNS)}) VALUES ({_marks(ENTITY_COLUMNS)}) ON CONFLICT DO NOTHING"
+)
+UPDATE_ENTITY: Final = f"UPDATE entity SET {_sets(ENTITY_COLUMNS[2:])} WHERE kind = ? AND entity_id = ? AND version = ?"
 
 INSERT_TASK: Final = (
     f"INSERT INTO task ({_names(TASK_COLUMNS + READINESS_COLUMNS)}) VALUES ({_marks(TASK_COLUMNS + READINESS_COLUMNS)})"

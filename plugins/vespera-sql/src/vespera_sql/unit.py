@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from vespera_core.errors import DuplicateId, VersionConflict
 from vespera_core.model.event import EventRow
@@ -18,6 +19,9 @@ from vespera_sql import sql
 from vespera_sql.derived import DerivedUnit
 from vespera_sql.reader import SqlReader
 from vespera_sql.transaction import Transaction
+
+if TYPE_CHECKING:
+    from vespera_core.model.entity import Entity
 
 
 class SqlUnit(SqlReader, DerivedUnit):
@@ -105,6 +109,19 @@ class SqlUnit(SqlReader, DerivedUnit):
         if known is None and (known := super().project(project_id)) is not None:
             self._transaction.projects[project_id] = known
         return known
+
+    def put_entity(self, old: Entity | None, new: Entity) -> None:
+        from vespera_core.model.entity import check_entity
+        from vespera_core.ports.entities import entity_moved, entity_row
+
+        check_entity(new)
+        row = entity_row(new)
+        if old is None:
+            done = self._connection.execute(sql.INSERT_ENTITY, row)
+        else:
+            done = self._connection.execute(sql.UPDATE_ENTITY, (*row[2:], *row[:2], old.version))
+        if done.rowcount != 1:
+            raise entity_moved(new)
 
     def tail(self, project_id: str) -> Tail:
         return self._transaction.tail(project_id)

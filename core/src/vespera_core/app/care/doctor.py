@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vespera_core.app.answers import BackupAnswer, DoctorAnswer
-from vespera_core.app.care.rebuild import facts, replay, stored
+from vespera_core.app.care.rebuild import Entities, facts, replay, stored
 from vespera_core.app.requests import BackupFile, Nothing
 from vespera_core.app.rules.readiness import initial_readiness
 from vespera_core.app.session import Session
@@ -63,8 +63,8 @@ def _finding(check: str, faults: list[str]) -> Finding:
 
 
 def _replay_faults(reader: Reader) -> list[str]:
-    there, tasks = stored(reader)
-    projects, replayed = replay(reader)
+    there, tasks, entities = stored(reader)
+    projects, replayed, told = replay(reader)
     faults = [
         f"project {one} differs from its events"
         for one in sorted(there | projects)
@@ -75,7 +75,18 @@ def _replay_faults(reader: Reader) -> list[str]:
             faults.append(f"task {one} is only in the {'log' if one in replayed else 'table'}")
         elif facts(tasks[one]) != facts(replayed[one]):
             faults.append(f"task {one} differs from its events")
-    return faults
+    return faults + _entity_faults(entities, told)
+
+
+def _entity_faults(there: Entities, told: Entities) -> list[str]:
+    """Entities as they stand and as their events tell of them."""
+    return [
+        f"{' '.join(key)} is only in the {'log' if key in told else 'table'}"
+        if key not in there or key not in told
+        else f"{' '.join(key)} differs from its events"
+        for key in sorted(there.keys() | told.keys())
+        if there.get(key) != told.get(key)
+    ]
 
 
 def _readiness_faults(reader: Reader, now: int) -> list[str]:
@@ -87,7 +98,7 @@ def _readiness_faults(reader: Reader, now: int) -> list[str]:
 
 def readiness_changes(reader: Reader, now: int) -> dict[str, Readiness]:
     """Readiness records as they should be, of those tasks whose kept ones differ, by id."""
-    _, tasks = stored(reader)
+    tasks = stored(reader).tasks
     session = Session(reader, Caller(actor="doctor"), now)
     bare = {one: readiness_of(task, session.category(task)) for one, task in tasks.items()}
     fresh = initial_readiness(bare, lambda one: tasks[one].depends_on, reader.readiness)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from vespera_core.app.rules.readiness import initial_readiness
 from vespera_core.app.session import Session
 from vespera_core.builtin.memory.store import MemoryStorage
 from vespera_core.model.basics import Micros
-from vespera_core.model.event import PROJECT, TASK
+from vespera_core.model.entity import ENTITY_FIELDS, NOT_KINDS, Entity, fold_entity
+from vespera_core.model.event import PROJECT, TASK, Event
 from vespera_core.model.jsontext import canonical
 from vespera_core.model.project import Project
 from vespera_core.model.query import EventQuery, TaskQuery
@@ -21,24 +22,40 @@ from vespera_core.ports.storage import Reader, UnitOfWork
 
 _PROJECT_FACTS: Final = ("project_id", "name", "description", "status", "workflow", "metadata")
 
-State = tuple[dict[str, Project], dict[str, Task]]
+Entities = dict[tuple[str, str], Entity]
+"""Entities by kind and id."""
+
+
+class State(NamedTuple):
+    """All that the ledger holds: projects and tasks by id, deleted ones included, and entities."""
+
+    projects: dict[str, Project]
+    tasks: dict[str, Task]
+    entities: Entities
 
 
 def replay(reader: Reader, until: Micros | None = None) -> State:
-    """Projects and tasks, deleted ones included, that the log leads to up to the last event with ``at <= until``."""
-    projects: dict[str, Project] = {}
-    tasks: dict[str, Task] = {}
+    """The state that the log leads to up to the last event with ``at <= until``."""
+    state = State({}, {}, {})
     for event in reader.events(EventQuery(until=until)):
-        if event.entity_type == PROJECT:
-            projects[event.entity] = fold_project(projects.get(event.entity), event)
-        elif event.entity_type == TASK:
-            tasks[event.entity] = fold_task(tasks.get(event.entity), event)
-    return projects, tasks
+        _fold(state, event)
+    return state
+
+
+def _fold(state: State, event: Event) -> None:
+    projects, tasks, entities = state
+    if event.entity_type == PROJECT:
+        projects[event.entity] = fold_project(projects.get(event.entity), event)
+    elif event.entity_type == TASK:
+        tasks[event.entity] = fold_task(tasks.get(event.entity), event)
+    elif event.entity_type not in NOT_KINDS:
+        key = (event.entity_type, event.entity)
+        entities[key] = fold_entity(entities.get(key), event)
 
 
 def replayed_store(reader: Reader, until: Micros) -> MemoryStorage:
     """A memory store that holds the state as it was."""
-    projects, tasks = replay(reader, until)
+    projects, tasks, entities = replay(reader, until)
     storage = MemoryStorage(lambda: until)
 
     def fill(work: UnitOfWork) -> None:
@@ -48,20 +65,22 @@ def replayed_store(reader: Reader, until: Micros) -> MemoryStorage:
         bare = {one: readiness_of(task, session.category(task)) for one, task in tasks.items()}
         records = initial_readiness(bare, lambda one: tasks[one].depends_on, work.readiness)
         work.insert_tasks([(task, records[one]) for one, task in tasks.items()])
+        for entity in entities.values():
+            work.put_entity(None, entity)
 
     storage.write(fill)
     return storage
 
 
 def stored(reader: Reader) -> State:
-    """Projects and tasks, deleted ones included, as the store has them."""
+    """The state as the store has it."""
     projects = {project.project_id: project for project in reader.projects()}
     tasks = {
         task.task_id: task
         for deleted in (False, True)
         for task in reader.select(TaskQuery(limit=0, deleted=deleted, counted=False)).items
     }
-    return projects, tasks
+    return State(projects, tasks, {(one.kind, one.entity_id): one for one in reader.entities(None)})
 
 
 def digest(state: State) -> str:
@@ -69,12 +88,14 @@ def digest(state: State) -> str:
 
     Leases, which lapse by themselves, do not count, nor do projects without a task.
     """
-    projects, tasks = state
+    projects, tasks, entities = state
     sums = sha256()
     for one in sorted({task.project_id for task in tasks.values()}):
         sums.update(canonical([getattr(projects[one], name) for name in _PROJECT_FACTS]).encode())
     for one in sorted(tasks):
         sums.update(canonical(facts(tasks[one])).encode())
+    for key in sorted(entities):
+        sums.update(canonical([getattr(entities[key], name) for name in ENTITY_FIELDS]).encode())
     return sums.hexdigest()
 
 

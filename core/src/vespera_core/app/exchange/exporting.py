@@ -32,7 +32,7 @@ def export_file(kernel: Kernel, request: ExportFile, _caller: Caller) -> ExportA
             count = _write(chosen, sys.stdout, reader, request.project_id)
         else:
             count = _to_file(chosen, Path(request.path), reader, request.project_id)
-        return ExportAnswer(chosen.name, request.path, count, digest(stored(reader)))
+        return ExportAnswer(chosen.name, request.path, count, digest(stored(reader)._replace(entities={})))
 
 
 def _to_file(chosen: Format, path: Path, reader: Reader, project_id: str | None) -> int:
@@ -53,7 +53,7 @@ def _to_file(chosen: Format, path: Path, reader: Reader, project_id: str | None)
 
 def _write(chosen: Format, stream: IO[str], reader: Reader, project_id: str | None) -> int:
     assert chosen.write is not None  # noqa: S101 - asked before
-    projects, tasks = stored(reader)
+    projects, tasks, _ = stored(reader)
     chosen_projects = [one for key, one in sorted(projects.items()) if project_id in (None, key)]
     remarks = comments(reader)
     exported = (

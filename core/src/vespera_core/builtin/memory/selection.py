@@ -26,7 +26,9 @@ def fits(query: TaskQuery, task: Task) -> bool:
 def _in_scope(query: TaskQuery, task: Task) -> bool:
     if query.projects is not None and task.project_id not in query.projects:
         return False
-    if task.project_id in query.without_projects or (task.deleted_at is not None) != query.deleted:
+    if task.project_id in query.without_projects or task.role in query.without_roles:
+        return False
+    if (task.deleted_at is not None) != query.deleted:
         return False
     return query.open is None or query.open == (task.closed_at is None)
 

@@ -26,6 +26,7 @@ class State:
     readiness: dict[str, Readiness] = field(default_factory=dict)
     incoming: dict[str, frozenset[Edge]] = field(default_factory=dict)
     projects: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    entities: dict[tuple[str, str], tuple[Any, ...]] = field(default_factory=dict)
     answers: dict[tuple[str, str], Remembered] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     versions: dict[tuple[str, str, int], int] = field(default_factory=dict)

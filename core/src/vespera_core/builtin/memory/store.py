@@ -14,6 +14,7 @@ from vespera_core.builtin.memory.selection import page
 from vespera_core.builtin.memory.state import State
 from vespera_core.errors import DuplicateId, Unsupported, VersionConflict
 from vespera_core.model.basics import Micros
+from vespera_core.model.entity import Entity, check_entity
 from vespera_core.model.event import GENESIS, EventRow
 from vespera_core.model.graph import Edge
 from vespera_core.model.project import Project
@@ -21,6 +22,7 @@ from vespera_core.model.query import EventQuery, Page, TaskQuery
 from vespera_core.model.readiness import Readiness, readiness_of
 from vespera_core.model.task import Task
 from vespera_core.ports.access import Remembered
+from vespera_core.ports.entities import entity_moved, entity_of_row, entity_row, states_of
 from vespera_core.ports.rows import project_of_row, project_row, task_of_row, task_row
 from vespera_core.ports.storage import Finding, Reader, Storage, Tail, Tally, UnitOfWork
 
@@ -54,6 +56,22 @@ class MemoryReader(DerivedReader):
     def projects(self, ids: Sequence[str] | None = None) -> list[Project]:
         chosen = sorted(self._state.projects) if ids is None else [one for one in ids if one in self._state.projects]
         return [project_of_row(self._state.projects[one]) for one in chosen]
+
+    def entities(
+        self, kind: str | None, ids: Sequence[str] | None = None, *, project_id: str | None = None,
+        owner: str | None = None, state: str | tuple[str, ...] | None = None,
+    ) -> list[Entity]:  # fmt: skip
+        kept = self._state.entities
+        states = states_of(state)
+        return [
+            one
+            for one in (entity_of_row(kept[key]) for key in sorted(kept))
+            if kind in (None, one.kind)
+            and (ids is None or one.entity_id in ids)
+            and project_id in (None, one.project_id)
+            and owner in (None, one.owner)
+            and (states is None or one.state in states)
+        ]
 
     def event_rows(self, query: EventQuery) -> Iterator[EventRow]:
         lines = reversed(self._state.log) if query.newest_first else iter(self._state.log)
@@ -135,6 +153,13 @@ class MemoryUnit(MemoryReader, DerivedUnit):
 
     def put_project(self, project: Project) -> None:
         self._state.put(self._state.projects, project.project_id, tuple(project_row(project)))
+
+    def put_entity(self, old: Entity | None, new: Entity) -> None:
+        check_entity(new)
+        stored = self.entity(new.kind, new.entity_id)
+        if (stored and stored.version) != (old and old.version):
+            raise entity_moved(new)
+        self._state.put(self._state.entities, (new.kind, new.entity_id), entity_row(new))
 
     def tail(self, project_id: str) -> Tail:
         last = self._state.log[-1] if self._state.log else None
