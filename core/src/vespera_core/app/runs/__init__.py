@@ -1,0 +1,1 @@
+"""Runs: work on claimed tasks, started, watched, retried and recorded."""

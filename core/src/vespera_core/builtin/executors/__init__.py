@@ -1,0 +1,1 @@
+"""The executors that ship: a command in a process group of its own, and the calling agent itself."""
