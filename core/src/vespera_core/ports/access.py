@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Any
+from typing import Any, Final
 
 from vespera_core.model.record import record
+
+LOCAL_ORIGINS: Final = frozenset({"cli", "python", "import", "worker"})
+"""Ways in that only somebody with access to the workspace's files has."""
 
 
 @record(frozen=True, slots=True, kw_only=True)
 class AccessRequest:
-    """Who wants to do what. `action` is what the operation declares, ``task.write`` say; `input` is its input."""
+    """Who wants to do what. `action` is what the operation declares, ``task.write`` say; `input` is its input.
+
+    `role` is the role that the caller works in, None for a plain person. `project_id` is the one project that the
+    input names, if it does; where the caller works in a role or comes from elsewhere, the project of the tasks that
+    it names counts as well.
+    """
 
     actor: str
     origin: str
     action: str
     operation: str
     input: Any = None
+    role: str | None = None
+    project_id: str | None = None
 
 
 @record(frozen=True, slots=True)
@@ -32,11 +42,12 @@ class Caller:
     """Who calls, through what: the context that every event of the call carries.
 
     `origin` is one of `ORIGINS`. `request_id` ties together what one request did; `client_address` and `user_agent`
-    are there where a network is.
+    are there where a network is. `role` is the role that the caller works in, None for a plain person.
     """
 
     actor: str
     origin: str = "python"
+    role: str | None = None
     request_id: str | None = None
     client_address: str | None = None
     user_agent: str | None = None
@@ -45,6 +56,7 @@ class Caller:
         """The context of an event of `operation`, empty facts left out."""
         facts = {
             "operation": operation,
+            "role": self.role,
             "request_id": self.request_id,
             "client_address": self.client_address,
             "user_agent": self.user_agent,
