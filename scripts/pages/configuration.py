@@ -27,6 +27,10 @@ KEYS = {
     "vespera.vectors": ("`auto`", f"Which vector index answers{AUTO}."),
     "vespera.graph": ("`auto`", f"Which graph answers{AUTO}."),
     "vespera.embedder": ("`auto`", "Which model says what texts mean; `auto` is `static`."),
+    "roles.set": (
+        "none; `role use` writes it",
+        "The set of role templates in force; without one, and without role files, any plain word is a role.",
+    ),
     "plugins.allow": (
         "every plugin",
         "Plugins that may load, by plugin or distribution name; an empty list lets none in.",
@@ -38,6 +42,10 @@ VARIABLES = {
     "VESPERA_ACTOR": "Who acts, unless `--actor` is given. Without both it is the login name.",
     "VESPERA_CRASH_POINT": "For tests alone: where a process that feeds an index ends itself.",
     "VESPERA_DEBUG": "`1` prints the traceback of an error.",
+    "VESPERA_FENCE": "Told to a command that a worker runs: the fence of its claim, for writes of its own.",
+    "VESPERA_ROLE": "The role that the caller works in: what it forbids is refused. A worker tells it to its commands.",
+    "VESPERA_RUN_ID": "Told to a command that a worker runs: its run.",
+    "VESPERA_TASK_ID": "Told to a command that a worker runs: its task.",
     "VESPERA_WORKSPACE": "The folder that holds `.vespera`, exactly: nothing is looked for above it. `-C` is stronger.",
 }
 PROVIDER_KEYS = {

@@ -65,6 +65,20 @@ class EvidenceNeeded(Refused):
     default_next = "Look at what there is with 'vespera evidence list ID'."
 
 
+class CapacityReached(Refused):
+    """As many tasks of this role are worked on as its definition allows; `details["limit"]` says how many."""
+
+    code = "capacity_reached"
+    default_next = "Take work of another role with 'vespera claim', or wait until one of them is over."
+
+
+class AssignmentRefused(Refused):
+    """The role must not take the task; `details["violations"]` lists every rule that says so."""
+
+    code = "assignment_refused"
+    default_next = "Run 'vespera role suitable --task ID' to see which roles fit it."
+
+
 class HasChildren(Refused):
     """A task with live children is only deleted together with them."""
 
@@ -154,6 +168,13 @@ class NotFound(VesperaError):
     default_next = "Run 'vespera list --limit 0' to see the ids."
 
 
+class UnknownRole(NotFound):
+    """No role of that name is defined; `details["close"]` lists names that are spelt like it."""
+
+    code = "unknown_role"
+    default_next = "Run 'vespera role list' to see the roles."
+
+
 # ---------------------------------------------------------------- conflict: somebody else was first (exit 4)
 
 
@@ -227,6 +248,13 @@ class ConfigError(EnvironmentFault):
     """The configuration cannot be used as it is."""
 
     code = "config"
+
+
+class RoleFault(ConfigError):
+    """A role is defined, but its definition cannot be used."""
+
+    code = "role"
+    default_next = "Run 'vespera role validate' to see what is wrong, and correct the file."
 
 
 class PluginFault(EnvironmentFault):

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from vespera_core.ports.access import AccessRequest, Verdict
     from vespera_core.ports.change import Change
     from vespera_core.ports.embedder import Embedder
+    from vespera_core.ports.executor import Executor
     from vespera_core.ports.format import Format
     from vespera_core.ports.graph import Graph
     from vespera_core.ports.operation import Operation
     from vespera_core.ports.projection import Projection
     from vespera_core.ports.provider import Provider
+    from vespera_core.ports.roles import Assignment, RoleTemplates
     from vespera_core.ports.service import ServiceProvider
     from vespera_core.ports.storage import Reader, Storage
     from vespera_core.ports.vectors import VectorIndex
@@ -109,6 +111,18 @@ def vespera_services() -> ServiceProvider | Iterable[ServiceProvider] | None:
 
 
 @hookspec
+def vespera_executors() -> Provider[Executor] | Iterable[Provider[Executor]] | None:
+    """Offer executors: ways to run the work on a claimed task.
+
+    Called once, when a run is first to be started. Return descriptors; whatever `open` returns may be used by several
+    runs at once.
+    None: this plugin offers no executor.
+    Raising: the plugin's status becomes ``failed``; executors of other plugins remain.
+    Used by: the core's built-ins (``command``, ``manual``).
+    """
+
+
+@hookspec
 def vespera_formats() -> Format | Iterable[Format] | None:
     """Offer interchange formats for import and export.
 
@@ -154,6 +168,33 @@ def vespera_register_commands(cli: click.Group) -> None:
     None: the only return value; add with ``cli.add_command``.
     Raising: the plugin's status becomes ``failed``, its commands are absent, and a warning names it.
     Used by: the example plugin hello (``vespera hello``).
+    """
+
+
+# ---------------------------------------------------------------- roles
+
+
+@hookspec
+def vespera_role_templates() -> RoleTemplates | Iterable[RoleTemplates] | None:
+    """Offer sets of role templates: folders of role files, each under a name.
+
+    Called once, when roles are first needed. The files of the chosen set are read and checked as a project's own are;
+    the setting `roles.set` chooses, else it is ``enhanced``.
+    None: this plugin offers no set.
+    Raising: the plugin's status becomes ``failed``; sets of other plugins and the project's own roles remain.
+    Used by: vespera-roles (``default`` and ``enhanced``).
+    """
+
+
+@hookspec
+def vespera_check_assignment(assignment: Assignment) -> str | Iterable[str] | None:
+    """Object to a task's being given to a role, in words that reach the caller.
+
+    Called before every assignment through ``role assign``, and when one is checked, outside any transaction; again
+    where the task changed meanwhile. One objection refuses the assignment, unless a person forces it.
+    None: no objection.
+    Raising: counts as an objection that names the plugin.
+    Used by: vespera-roles (testers and reviewers do not take the work that they are to judge).
     """
 
 

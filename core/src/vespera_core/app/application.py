@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from vespera_core.app.graph.namespace import GraphQuestions
     from vespera_core.app.namespaces import Projects, Tasks
+    from vespera_core.app.policy.namespace import Access
+    from vespera_core.app.roles.namespace import Roles
+    from vespera_core.app.runs.namespace import Runs
     from vespera_core.app.search.namespace import Search
     from vespera_core.ports.storage import Storage
 
@@ -65,6 +68,7 @@ class Vespera:
         path: str | os.PathLike[str] | None = None,
         *,
         actor: str | None = None,
+        role: str | None = None,
         origin: str = "python",
         storage: str | None = None,
         project: str | None = None,
@@ -75,14 +79,17 @@ class Vespera:
     ) -> Self:
         """Open the workspace of the folder `path`, or the one found upwards from here.
 
-        `actor` is who acts (by default the login name), the names of a project and of providers override the
-        configuration. Raises NoWorkspace, ConfigError, PluginFault or StoreFault.
+        `actor` is who acts (by default the login name), and `role` the role that it works in (by default that of
+        ``VESPERA_ROLE``, or none, and then it may do everything). The names of a project and of providers override
+        the configuration. Raises NoWorkspace, ConfigError, PluginFault or StoreFault.
         """
         folder = find_workspace(path)
         settings = load_settings(folder).with_options(
             storage=storage, project=project, vectors=vectors, graph=graph, embedder=embedder
         )
-        return cls(open_kernel(settings, folder, clock), Caller(actor=actor or login_name(), origin=origin), folder)
+        role = role or os.environ.get("VESPERA_ROLE") or None
+        caller = Caller(actor=actor or login_name(), origin=origin, role=role)
+        return cls(open_kernel(settings, folder, clock), caller, folder)
 
     @classmethod
     def in_memory(
@@ -96,11 +103,11 @@ class Vespera:
         """Perform an operation of the table by name; see `vespera_core.app.requests` for what each one takes."""
         return self.kernel.run(operation, request, self.caller, idempotency_key)
 
-    def acting_as(self, actor: str) -> Vespera:
-        """The same open workspace, for somebody else."""
+    def acting_as(self, actor: str, role: str | None = None) -> Vespera:
+        """The same open workspace, for somebody else, who works in this role or in none."""
         from dataclasses import replace
 
-        return Vespera(self.kernel, replace(self.caller, actor=actor), self.folder)
+        return Vespera(self.kernel, replace(self.caller, actor=actor, role=role), self.folder)
 
     @property
     def tasks(self) -> Tasks:
@@ -129,6 +136,27 @@ class Vespera:
         from vespera_core.app.graph.namespace import GraphQuestions
 
         return GraphQuestions(self)
+
+    @property
+    def access(self) -> Access:
+        """Who may do what."""
+        from vespera_core.app.policy.namespace import Access
+
+        return Access(self)
+
+    @property
+    def runs(self) -> Runs:
+        """Work on claimed tasks: started, watched, retried and recorded."""
+        from vespera_core.app.runs.namespace import Runs
+
+        return Runs(self)
+
+    @property
+    def roles(self) -> Roles:
+        """Which roles there are, which fits a task, and giving tasks to them."""
+        from vespera_core.app.roles.namespace import Roles
+
+        return Roles(self)
 
     def close(self) -> None:
         """Let go of the store; closing twice is fine."""

@@ -21,6 +21,7 @@ _STRINGS: Final = {
     "vespera.vectors": "VESPERA_VECTORS",
     "vespera.graph": "VESPERA_GRAPH",
     "vespera.embedder": "VESPERA_EMBEDDER",
+    "roles.set": "VESPERA_ROLES",
 }
 _LISTS: Final = {
     "plugins.allow": "VESPERA_PLUGINS",
@@ -30,14 +31,17 @@ _LISTS: Final = {
 KEYS: Final = {**_STRINGS, **_LISTS}
 """Every key and the environment variable that overrides it; a provider's own settings stand in tables of its kind."""
 
+OWN: Final = ("vespera", "plugins", "roles")
+"""The tables that hold these keys."""
+
 AUTO: Final = "auto"
-TABLES: Final = ("storage", "vectors", "graph", "embedder", "projection", "service", "search")
+TABLES: Final = ("storage", "vectors", "graph", "embedder", "projection", "service", "executor", "search")
 """Further tables: one per kind of provider, with a table per provider in it, and the settings of search."""
 
 
 @record(frozen=True, slots=True)
 class Settings:
-    """The settings in force. `allow` None lets every plugin in, an empty one none."""
+    """The settings in force. `allow` None lets every plugin in, an empty one none; `roles` names a set of templates."""
 
     storage: str = "sqlite"
     project: str | None = None
@@ -47,6 +51,7 @@ class Settings:
     allow: tuple[str, ...] | None = None
     block: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    roles: str | None = None
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def with_options(self, **options: Any) -> Settings:
@@ -82,7 +87,8 @@ def load_settings(folder: Path | None) -> Settings:
         allow=values.get("plugins.allow"),
         block=values.get("plugins.block", ()),
         required=values.get("plugins.required", ()),
-        providers={key: document[key] for key in document if key not in ("vespera", "plugins")},
+        roles=values.get("roles.set") or None,
+        providers={key: document[key] for key in document if key not in OWN},
     )
 
 
@@ -111,7 +117,7 @@ def _checked(document: dict[str, Any], path: Path) -> dict[str, Any]:
         name, content = table
         if not isinstance(content, dict):
             raise ConfigError(f"{path}: {name} must stand in a table such as [vespera].", next=_known())
-        if name in ("vespera", "plugins"):
+        if name in OWN:
             values.update({f"{name}.{key}": _value(f"{name}.{key}", value, path) for key, value in content.items()})
         elif name not in TABLES:
             raise ConfigError(f"{path}: the table [{name}] is unknown.", next=_known())
@@ -147,6 +153,7 @@ def get_value(folder: Path, key: str | None) -> dict[str, Any]:
         "plugins.allow": None if settings.allow is None else list(settings.allow),
         "plugins.block": list(settings.block),
         "plugins.required": list(settings.required),
+        "roles.set": settings.roles,
     }
     if key is None:
         return values

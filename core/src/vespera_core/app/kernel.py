@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from vespera_core.app.session import Session
-from vespera_core.app.unit import Unit
+from vespera_core.app.unit import RolesNeeded, Unit
 from vespera_core.errors import (
     ChangeRejected,
     ConfigError,
@@ -24,7 +24,7 @@ from vespera_core.model.jsontext import canonical, parse
 from vespera_core.model.packing import pack, unpack
 from vespera_core.plugins.manager import Plugins
 from vespera_core.plugins.registry import Registry
-from vespera_core.ports.access import AccessRequest, Caller, Remembered
+from vespera_core.ports.access import LOCAL_ORIGINS, AccessRequest, Caller, Remembered
 from vespera_core.ports.change import Change
 from vespera_core.ports.operation import Operation, resolve
 from vespera_core.ports.storage import Storage, UnitOfWork
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from vespera_core.app.config import Settings
     from vespera_core.app.engines.engines import Engines
+    from vespera_core.app.policy.judge import Judge
+    from vespera_core.app.roles.catalogue import Catalogue, RoleBook
 
 T = TypeVar("T")
 
@@ -66,6 +68,29 @@ class Kernel:
         self.settings = settings
         self.folder = folder
         self._engines: Engines | None = None
+        self._roles: RoleBook | None = None
+
+    @property
+    def roles(self) -> RoleBook:
+        """The roles of this workspace, read when they are first needed."""
+        if self._roles is None:
+            from vespera_core.app.roles.catalogue import RoleBook
+
+            self._roles = RoleBook(self)
+        return self._roles
+
+    def roles_in_force(self) -> Callable[[], Catalogue] | None:
+        """How a transaction gets at the roles that tasks are held to: None where it is held to none.
+
+        Until somebody has needed them they are not read, and asking raises RolesNeeded.
+        """
+        named = self.settings is not None and self.settings.roles is not None
+        if not named and (self.folder is None or not (self.folder / "roles").is_dir()):
+            return None
+        if self._roles is None or not self._roles.is_read:
+            return _unread
+        found = self._roles.catalogue()
+        return (lambda: found) if found.in_force else None
 
     @property
     def engines(self) -> Engines:
@@ -99,7 +124,8 @@ class Kernel:
     def _perform(self, operation: Operation, request: Any, caller: Caller, key: str | None) -> Any:
         check_text("actor", caller.actor, 200, empty=False)
         check_choice("origin", caller.origin, ORIGINS)
-        self._authorize(operation, request, caller)
+        judge = self._judge_of(caller)
+        asked, by_ledger = self._authorize(operation, request, caller, judge)
         handler = resolve(operation.handler)
         if operation.kind == "read":
             with self.storage.read() as reader:
@@ -108,6 +134,8 @@ class Kernel:
             if operation.action.endswith(".write"):
                 self._vetoes(operation, request, caller)
             return handler(self, request, caller)
+        if judge is not None:
+            handler = judge.again(handler, asked, by_ledger)
         if operation.around is None or self._is_kept(caller, key):
             return self._write(operation, handler, request, caller, key)
         around = resolve(operation.around)
@@ -117,11 +145,16 @@ class Kernel:
         """Whether there is an answer under this idempotency key."""
         return key is not None and self.storage.write(lambda uow: uow.recall(caller.actor, key)) is not None
 
-    def _authorize(self, operation: Operation, request: Any, caller: Caller) -> None:
-        asked = AccessRequest(
-            actor=caller.actor, origin=caller.origin, action=operation.action, operation=operation.name, input=request
-        )
-        allowed = False
+    def _authorize(
+        self, operation: Operation, request: Any, caller: Caller, judge: Judge | None
+    ) -> tuple[AccessRequest, bool]:
+        """What was asked, and whether the ledger itself allowed it. Raises PermissionDenied."""
+        asked = _access_request(operation, request, caller)
+        by_ledger = False
+        if judge is not None:
+            with self.storage.read() as reader:
+                asked, by_ledger = judge(Session(reader, caller, self.clock()), asked)
+        allowed = by_ledger
         for plugin, verdict in self.plugins.call_each("vespera_authorize", request=asked):
             if isinstance(verdict, Exception):
                 raise PermissionDenied(
@@ -134,6 +167,15 @@ class Kernel:
             allowed = allowed or verdict is not None
         if not allowed:
             raise PermissionDenied(f"No policy allows {caller.actor} to {operation.action}.", action=operation.action)
+        return asked, by_ledger
+
+    def _judge_of(self, caller: Caller) -> Judge | None:
+        """Who judges a caller in a role or from elsewhere; others have the workspace's files in their hands anyway."""
+        if caller.role is None and caller.origin in LOCAL_ORIGINS:
+            return None
+        from vespera_core.app.policy.judge import Judge
+
+        return Judge(self)
 
     def _write(
         self, operation: Operation, handler: Callable[[Unit, Any], Any], request: Any, caller: Caller, key: str | None
@@ -165,31 +207,38 @@ class Kernel:
         if key is not None:
             check_text("idempotency key", key, 200, empty=False)
 
-        def work(uow: UnitOfWork) -> Any:
-            uow.stamp = _stamp(caller, operation.name)
-            _recheck(uow, seen)
+        def work(unit: Unit) -> Any:
+            unit.work.stamp = _stamp(caller, operation.name)
+            _recheck(unit.work, seen)
             if key is None:
-                return _handled(uow, handler, request, caller, self.default_project)
-            return self._once(uow, operation, handler, request, caller, key)
+                return _handled(unit, handler, request)
+            return self._once(unit, operation, handler, request, key)
 
-        return self.storage.write(work)
+        return self._in_unit(caller, work)
+
+    def _in_unit(self, caller: Caller, work: Callable[[Unit], T]) -> T:
+        """Run `work` in a transaction; again where it turns out that roles have to be read for it first."""
+        try:
+            return self._transaction(caller, work)
+        except RolesNeeded:
+            self.roles.catalogue()
+            return self._transaction(caller, work)
+
+    def _transaction(self, caller: Caller, work: Callable[[Unit], T]) -> T:
+        roles = self.roles_in_force()
+        return self.storage.write(lambda uow: work(Unit(uow, caller, self.default_project, roles)))
 
     def _once(
-        self,
-        uow: UnitOfWork,
-        operation: Operation,
-        handler: Callable[[Unit, Any], Any],
-        request: Any,
-        caller: Caller,
-        key: str,
+        self, unit: Unit, operation: Operation, handler: Callable[[Unit, Any], Any], request: Any, key: str
     ) -> Any:
+        uow, caller = unit.work, unit.caller
         wanted = _fingerprint(operation.name, request)
         kept = uow.recall(caller.actor, key)
         if kept is not None:
             if kept.request_hash != wanted:
                 raise IdempotencyMismatch(f"The idempotency key {key!r} was used before, for another request.", key=key)
             return unpack(resolve(operation.output), parse(kept.result))
-        result = _handled(uow, handler, request, caller, self.default_project)
+        result = _handled(unit, handler, request)
         expires_at = uow.now + IDEMPOTENCY_SECONDS * SECOND
         uow.remember(caller.actor, key, Remembered(wanted, canonical(pack(result)), expires_at))
         return result
@@ -197,14 +246,11 @@ class Kernel:
     def write(self, caller: Caller, operation: str, work: Callable[[Unit], T]) -> T:
         """Run `work` in one write transaction: for services that write more than one handler does."""
 
-        def run(uow: UnitOfWork) -> T:
-            uow.stamp = _stamp(caller, operation)
-            unit = Unit(uow, caller, self.default_project)
-            result = work(unit)
-            unit.finish()
-            return result
+        def run(unit: Unit) -> T:
+            unit.work.stamp = _stamp(caller, operation)
+            return _handled(unit, lambda it, _: work(it), None)
 
-        return self.storage.write(run)
+        return self._in_unit(caller, run)
 
     def close(self) -> None:
         """Let go of the engines and the store."""
@@ -213,18 +259,27 @@ class Kernel:
         self.storage.close()
 
 
+def _access_request(operation: Operation, request: Any, caller: Caller) -> AccessRequest:
+    project_id = getattr(request, "project_id", None)
+    return AccessRequest(
+        actor=caller.actor, origin=caller.origin, action=operation.action, operation=operation.name, input=request,
+        role=caller.role, project_id=project_id if isinstance(project_id, str) else None,
+    )  # fmt: skip
+
+
 @lru_cache(maxsize=256)
 def _stamp(caller: Caller, operation: str) -> Stamp:
     return Stamp(caller.actor, caller.origin, canonical(caller.context(operation)))
 
 
-def _handled(
-    uow: UnitOfWork, handler: Callable[[Unit, Any], T], request: Any, caller: Caller, default_project: str | None
-) -> T:
-    unit = Unit(uow, caller, default_project)
+def _handled(unit: Unit, handler: Callable[[Unit, Any], T], request: Any) -> T:
     result = handler(unit, request)
     unit.finish()
     return result
+
+
+def _unread() -> Catalogue:
+    raise RolesNeeded
 
 
 def _fingerprint(name: str, request: Any) -> str:

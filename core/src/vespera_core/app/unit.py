@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vespera_core.app.rules.readiness import Ripple, initial_readiness
 from vespera_core.app.session import Session
@@ -20,13 +20,25 @@ from vespera_core.model.times import rfc3339
 from vespera_core.ports.access import Caller
 from vespera_core.ports.storage import UnitOfWork
 
+if TYPE_CHECKING:
+    from vespera_core.app.roles.catalogue import Catalogue
+    from vespera_core.model.entity import Entity
+
+
+class RolesNeeded(Exception):
+    """Something has to be known of a role, and no role has been read yet."""
+
 
 class Unit(Session):
     """A session that writes. Every write makes its event; `finish` brings readiness up to date."""
 
-    def __init__(self, work: UnitOfWork, caller: Caller, default_project: str | None = None) -> None:
+    def __init__(
+        self, work: UnitOfWork, caller: Caller, default_project: str | None = None,
+        roles: Callable[[], Catalogue] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(work, caller, work.now)
         self.default_project = default_project
+        self._roles = roles
         self.work = work
         self.ripple = Ripple(work)
         self._renewed: set[str] = set()
@@ -34,6 +46,13 @@ class Unit(Session):
     def finish(self) -> None:
         """Write the readiness of everything that the unit's changes touched."""
         self.ripple.flush()
+
+    def roles(self) -> Catalogue | None:
+        """The roles that tasks are held to; None where any plain word is one.
+
+        Raises RolesNeeded where they have not been read: that is done outside the transaction, which then runs again.
+        """
+        return None if self._roles is None else self._roles()
 
     # ------------------------------------------------------------ who may write
 
@@ -135,12 +154,26 @@ class Unit(Session):
     def _renewing(self, task: Task) -> Task:
         """Any write by its holder renews a worker's lease."""
         if task.task_id in self._renewed and task.hold_kind == "worker" and task.lease_seconds is not None:
+            if not self._may_revive(task):
+                return task
             until = Micros(self.now + task.lease_seconds * SECOND)
             return task.evolve(lease_until=latest(task.lease_until, until))
         return task
 
+    def _may_revive(self, task: Task) -> bool:
+        """Whether a lease may run on: one that has lapsed gave its place in the role away."""
+        if task.role is None or task.lease_until is None or task.lease_until > self.now:
+            return True
+        from vespera_core.app.roles.capacity import has_place
+
+        return has_place(self, task.role)
+
     def renew(self, task: Task, seconds: int) -> Task:
-        """Move the end of a lease and nothing else: no event, no version."""
+        """Move the end of a lease and nothing else: no event, no version. Raises CapacityReached."""
+        if not self._may_revive(task):
+            from vespera_core.app.roles.capacity import reached
+
+            raise reached(self, task)
         until = Micros(self.now + seconds * SECOND)
         self.work.set_lease(task.task_id, until)
         record = self.ripple.get(task.task_id)
@@ -166,6 +199,18 @@ class Unit(Session):
         self.work.append([EventDraft(kind, new.project_id, PROJECT, new.project_id, new.version, payload)])
         self._projects[new.project_id] = new
         return new
+
+    # ------------------------------------------------------------ everything else
+
+    def put_entity(self, old: Entity | None, new: Entity, kind: str, **more: Any) -> Entity:
+        """Write an entity's new state with an event of `kind`; the old one comes back where nothing differs.
+
+        Version and moments are set here. `more` joins the event's payload and makes an event even where nothing
+        differs. Raises VersionConflict where `old` is not what is stored.
+        """
+        from vespera_core.app.entities import written_entity
+
+        return written_entity(self.work, old, new, kind, more)
 
     def records(self, ids: Sequence[str]) -> dict[str, Readiness]:
         """Readiness as it stands after what this unit has done so far."""

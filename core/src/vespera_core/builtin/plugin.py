@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from vespera_core.hookspecs import hookimpl
 from vespera_core.model.task import Task
-from vespera_core.ports.access import AccessRequest, Verdict
+from vespera_core.ports.access import LOCAL_ORIGINS, AccessRequest, Verdict
 from vespera_core.ports.format import Format
 from vespera_core.ports.provider import OpenContext, Provider
 from vespera_core.ports.service import ServiceProvider
 from vespera_core.ports.storage import Storage
 
 if TYPE_CHECKING:
+    from vespera_core.ports.executor import Executor
     from vespera_core.ports.graph import Graph
     from vespera_core.ports.vectors import VectorIndex
-
-LOCAL_ORIGINS = frozenset({"cli", "python", "import", "worker"})
-"""Ways in that only somebody with access to the workspace's files has."""
 
 
 def _open(_settings: dict[str, Any], context: OpenContext) -> Storage:
@@ -54,6 +52,28 @@ def vespera_graphs() -> Provider[Graph]:
     return Provider(name="memory", summary="In this process's memory, from the primary store.", open=_open_graph)
 
 
+def _open_command(settings: dict[str, Any], context: OpenContext) -> Executor:
+    from vespera_core.builtin.executors.command import open_command
+
+    return open_command(settings, context)
+
+
+def _open_manual(settings: dict[str, Any], context: OpenContext) -> Executor:
+    from vespera_core.builtin.executors.manual import open_manual
+
+    return open_manual(settings, context)
+
+
+@hookimpl
+def vespera_executors() -> Iterable[Provider[Executor]]:
+    settings = {"environment": [], "output_bytes": 65_536, "grace": 5.0}
+    return (
+        Provider(name="command", summary="A command, in processes that end with the worker.", open=_open_command,
+                 settings=settings),
+        Provider(name="manual", summary="The calling agent itself, from a briefing.", open=_open_manual),
+    )  # fmt: skip
+
+
 @hookimpl
 def vespera_formats() -> Iterable[Format]:
     from vespera_core.interchange.formats import FORMATS
@@ -77,5 +97,8 @@ def vespera_task_document(task: Task) -> str:
 
 @hookimpl
 def vespera_authorize(request: AccessRequest) -> Verdict | None:
-    """Whoever reaches the workspace's files may do everything in it; other ways in need a policy of their own."""
-    return Verdict(allowed=True) if request.origin in LOCAL_ORIGINS else None
+    """Whoever reaches the workspace's files and works in no role may do everything in it.
+
+    About callers in a role, and about other ways in, the ledger speaks itself: see `vespera_core.app.policy`.
+    """
+    return Verdict(allowed=True) if request.origin in LOCAL_ORIGINS and request.role is None else None

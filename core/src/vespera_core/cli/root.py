@@ -35,6 +35,8 @@ TABLE: Final[dict[str, Entry]] = {
     "defer": (_ROUTE, "moving:defer", "Put tasks off until a moment."),
     "block": (_ROUTE, "moving:block", "Hold tasks by hand, with a reason."),
     "evidence": (_ROUTE, "evidence:evidence", "What speaks for a task being done: add, list."),
+    "run": (_ROUTE, "runs:run", "Work on a task: start, status, progress, finish, cancel, list, stats."),
+    "worker": (_ROUTE, "worker:worker", "Take ready tasks one after the other, and run a command on each."),
     "delete": (_ROUTE, "deleting:delete", "Delete a task; 'restore' brings it back."),
     "restore": (_ROUTE, "deleting:restore", "Bring a deleted task back, with what went with it."),
     "comment": (_ROUTE, "remarks:comment", "Remark on a task."),
@@ -44,6 +46,7 @@ TABLE: Final[dict[str, Entry]] = {
     "unlink": (_SHAPE, "links:unlink", "Remove a relation."),
     "tree": (_SHAPE, "trees:tree", "A task and all below it."),
     "project": (_SHAPE, "projects:project", "Projects: create, list, show, update, archive."),
+    "role": (_SHAPE, "roles:role", "Roles: list, show, validate, suitable, assign, workload, history, use."),
     "list": (_LOOK, "listing:list_", "Tasks that fit filters."),
     "show": (_LOOK, "showing:show", "One task with all that belongs to it."),
     "context": (_LOOK, "briefing:context", "All that a worker needs to know of a task, in few tokens."),
@@ -73,6 +76,10 @@ TABLE: Final[dict[str, Entry]] = {
     "init": (_SETUP, "setup:init", "Make a workspace here, or in DIR."),
     "config": (_SETUP, "setup:config", "Settings: get, set."),
     "plugins": (_SETUP, "plugins:plugins", "Plugins: list, show, check."),
+    "principal": (_SETUP, "access:principal", "Those who act here: add, list, show, remove."),
+    "member": (_SETUP, "access:member", "Who works in which project, in which role: add, list, remove."),
+    "grant": (_SETUP, "access:grant", "What principals may do beyond their roles: add, list, remove."),
+    "guard": (_SETUP, "guard:guard", "What a role may touch: check, diff, hook, install."),
     "completion": (_SETUP, "setup:completion", "Print the completion script of a shell."),
 }
 """Every command that ships, in the order of the help."""
@@ -81,7 +88,8 @@ ALIASES: Final = {
     "add": "create", "new": "create", "ls": "list", "view": "show", "get": "show", "done": "complete",
     "close": "complete", "finish": "complete", "edit": "update", "rm": "delete", "remove": "delete",
     "undelete": "restore", "deps": "dep", "dependency": "dep", "dependencies": "dep", "projects": "project",
-    "tag": "label", "labels": "label", "find": "search", "log": "history", "status": "stats", "comments": "comment",
+    "roles": "role", "tag": "label", "labels": "label", "find": "search", "log": "history", "status": "stats",
+    "comments": "comment",
     "note": "comment", "plugin": "plugins", "take": "claim", "unclaim": "release", "postpone": "defer",
     "snooze": "defer", "hold": "block", "abandon": "cancel", "completions": "completion",
 }  # fmt: skip

@@ -8,6 +8,7 @@ DISTRIBUTIONS = {
     "sentence-transformers": "vespera-sentence-transformers",
     "chroma": "vespera-chroma",
     "kuzu": "vespera-kuzu",
+    "roles": "vespera-roles",
 }
 """Plugin name to distribution."""
 

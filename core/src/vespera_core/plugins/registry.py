@@ -16,6 +16,7 @@ KINDS = {
     "graph": "vespera_graphs",
     "projection": "vespera_projections",
     "service": "vespera_services",
+    "executor": "vespera_executors",
     "format": "vespera_formats",
 }
 """Each kind of thing that is selected by name, and the hook that collects it."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from vespera_core.app.answers import ClaimAnswer, TaskAnswer
 from vespera_core.app.requests import Checkpoint, ClaimTask, Heartbeat, Release
 from vespera_core.app.rules.reasons import waits_for
 from vespera_core.app.unit import Unit
-from vespera_core.errors import Conflict, HeldByOther, InvalidInput, NotReady
+from vespera_core.errors import Conflict, HeldByOther, InvalidInput, NotReady, RoleFault
 from vespera_core.model.basics import SECOND, Micros, check_json
 from vespera_core.model.query import TaskQuery
 from vespera_core.model.task import Task
@@ -29,6 +30,10 @@ def claim(unit: Unit, request: ClaimTask) -> ClaimAnswer:
         task = _first_ready(unit, request)
     if task is None:
         return ClaimAnswer(None)
+    if request.task_id is not None and not request.human and not _has_place(unit, task):
+        from vespera_core.app.roles.capacity import reached
+
+        raise reached(unit, task)
     return _take(unit, task, seconds, human=request.human)
 
 
@@ -49,7 +54,28 @@ def _first_ready(unit: Unit, request: ClaimTask) -> Task | None:
         projects=projects, without_projects=unit.archived(), role=request.role, types=request.type, tags=request.tags,
         ready_at=unit.now, limit=1, counted=False,
     )  # fmt: skip
-    return next(iter(unit.reader.select(query).items), None)
+    while (task := next(iter(unit.reader.select(query).items), None)) is not None:
+        if request.human or _has_place(unit, task, asked=request.role is not None):
+            return task
+        query = replace(query, without_roles=(*query.without_roles, str(task.role)))
+    return None
+
+
+def _has_place(unit: Unit, task: Task, *, asked: bool = True) -> bool:
+    """Whether a worker may hold one more task of this one's role.
+
+    A role that cannot be used has no place; where it was `asked` for, RoleFault is raised.
+    """
+    if task.role is None or unit.roles() is None:
+        return True
+    from vespera_core.app.roles.capacity import has_place
+
+    try:
+        return has_place(unit, task.role)
+    except RoleFault:
+        if asked:
+            raise
+        return False
 
 
 def _claimable(unit: Unit, task: Task) -> Task:

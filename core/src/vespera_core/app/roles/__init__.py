@@ -1,0 +1,1 @@
+"""Roles: reading their files, knowing which are in force, and giving tasks to them."""
