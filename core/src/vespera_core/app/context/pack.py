@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from vespera_core.app.context.answers import ContextAnswer
 from vespera_core.app.context.fitting import fitted
 from vespera_core.app.context.gathering import gathered
+from vespera_core.app.context.limits import role_section
 from vespera_core.app.context.requests import TaskContext
 from vespera_core.app.context.sections import Section, item
 from vespera_core.app.session import Session
@@ -24,6 +25,8 @@ LEAST, MOST = 200, 100_000
 _ALIKE: Final = 0.5
 """Finished tasks that are less alike than this (cosine) teach nothing about one."""
 _LOOKED_AT, _NAMED = 30, 5
+_NEEDED: Final = 5
+"""Sections that come before the role's limits: the task, its goal, the work, its acceptance, the last checkpoint."""
 
 
 def task_context(kernel: Kernel, request: TaskContext, caller: Caller) -> ContextAnswer:
@@ -33,8 +36,9 @@ def task_context(kernel: Kernel, request: TaskContext, caller: Caller) -> Contex
         session = Session(reader, caller, kernel.clock())
         task = session.task(request.task_id)
         sections, position = gathered(session, task, request.since), reader.position()
-    alike = _alike(kernel, task)
-    text, told = fitted([*sections, alike], request.budget)
+    needed, further = sections[:_NEEDED], sections[_NEEDED:]
+    role = role_section(kernel, request.role, task.role)
+    text, told = fitted([*needed, role, *further, _alike(kernel, task)], request.budget)
     return ContextAnswer(
         task_id=task.task_id, text=text, tokens=estimated_tokens(text), budget=request.budget, sections=told,
         position=position,
