@@ -36,7 +36,7 @@ TABLE: Final[dict[str, Entry]] = {
     "block": (_ROUTE, "moving:block", "Hold tasks by hand, with a reason."),
     "evidence": (_ROUTE, "evidence:evidence", "What speaks for a task being done: add, list."),
     "run": (_ROUTE, "runs:run", "Work on a task: start, status, progress, finish, cancel, list, stats."),
-    "worker": (_ROUTE, "worker:worker", "Take ready tasks one after the other, and run a command on each."),
+    "worker": (_ROUTE, "worker:worker", "Claim ready tasks and run CMD on each."),
     "delete": (_ROUTE, "deleting:delete", "Delete a task; 'restore' brings it back."),
     "restore": (_ROUTE, "deleting:restore", "Bring a deleted task back, with what went with it."),
     "comment": (_ROUTE, "remarks:comment", "Remark on a task."),
@@ -76,10 +76,10 @@ TABLE: Final[dict[str, Entry]] = {
     "init": (_SETUP, "setup:init", "Make a workspace here, or in DIR."),
     "config": (_SETUP, "setup:config", "Settings: get, set."),
     "plugins": (_SETUP, "plugins:plugins", "Plugins: list, show, check."),
-    "principal": (_SETUP, "access:principal", "Those who act here: add, list, show, remove."),
-    "member": (_SETUP, "access:member", "Who works in which project, in which role: add, list, remove."),
-    "grant": (_SETUP, "access:grant", "What principals may do beyond their roles: add, list, remove."),
-    "guard": (_SETUP, "guard:guard", "What a role may touch: check, diff, hook, install."),
+    "principal": (_SETUP, "access:principal", "Principals, those who act here: add, list, show, remove."),
+    "member": (_SETUP, "access:member", "Members of projects, and their roles there: add, list, remove."),
+    "grant": (_SETUP, "access:grant", "Grants, what principals may do beyond their roles: add, list, remove."),
+    "guard": (_SETUP, "guard:guard", "What a role may do: check, diff, hook, install."),
     "completion": (_SETUP, "setup:completion", "Print the completion script of a shell."),
 }
 """Every command that ships, in the order of the help."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from vespera_core.hookspecs import hookimpl
-from vespera_core.ports.roles import Assignment, RoleTemplates
+
+if TYPE_CHECKING:
+    from vespera_core.ports.roles import Assignment, RoleTemplates
 
 JUDGES = "judges"
 """The tag of roles that judge what others made."""
@@ -13,6 +15,10 @@ JUDGES = "judges"
 
 @hookimpl
 def vespera_role_templates() -> list[RoleTemplates]:
+    from importlib.resources import files
+
+    from vespera_core.ports.roles import RoleTemplates
+
     here = files("vespera_roles")
     return [
         RoleTemplates(
