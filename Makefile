@@ -28,7 +28,8 @@ test: $(STAMP) ## Run the whole test suite (reduced doses of the destructive tes
 	$(PYTEST) --numprocesses auto --dist worksteal
 
 test-deep: $(STAMP) ## Run the destructive tests in their full doses (some hours).
-	VESPERA_DEEP=1 $(PYTEST) tests/reliability tests/conformance tests/core/analysis tests/plugins tests/integration
+	VESPERA_DEEP=1 $(PYTEST) tests/reliability tests/conformance tests/core/analysis tests/core/guard \
+	  tests/plugins tests/integration
 
 test-st: ## Run the tests of vespera-sentence-transformers on a real model, with a CPU build of torch in .venv-st.
 	@test -x .venv-st/bin/python || $(PYTHON) -m venv .venv-st

@@ -19,23 +19,24 @@ Changes = Mapping[str, GraphNode | None]
 def overlaid(base: Network, changes: Changes, rows: Mapping[str, Iterable[str]]) -> Derived:
     """The tasks of `base` but for the changes, with its dependencies but for the rows that are given anew."""
     gone = [base.number_of[one] for one, node in changes.items() if node is None and one in base.number_of]
-    added = sorted(one for one, node in changes.items() if node is not None and one not in base.number_of)
+    new = {one: node for one, node in changes.items() if node is not None and one not in base.number_of}
     ids, nodes = list(base.ids), list(base.nodes)
     for one, node in changes.items():
         if node is not None and one in base.number_of:
             nodes[base.number_of[one]] = node
     fates = np.arange(len(base))
-    if gone or added:
+    if gone or new:
         kept = ~mask_of(len(base), gone)
         ids, nodes = list(compress(ids, kept.tolist())), list(compress(nodes, kept.tolist()))
+        added = sorted(new)
         places = [bisect_left(ids, one) for one in added]
         fates = np.where(kept, np.cumsum(kept) - 1, -1)
         fates[kept] += np.cumsum(np.bincount(ints(places), minlength=len(ids) + 1))[:-1]
         for count, (place, one) in enumerate(zip(places, added, strict=True)):
             ids.insert(place + count, one)
-            nodes.insert(place + count, changes[one])  # type: ignore[arg-type]
+            nodes.insert(place + count, new[one])
     origin = Origin(base, fates, len(ids))
-    made = Derived(origin, tuple(ids) if gone or added else base.ids, tuple(nodes))
+    made = Derived(origin, tuple(ids) if gone or new else base.ids, tuple(nodes))
     made.changed = [made.number_of[one] for one, node in changes.items() if node is not None]
     made.needs = _needs(made, rows)
     return made

@@ -54,6 +54,13 @@ class Unit(Session):
         """
         return None if self._roles is None else self._roles()
 
+    def check_role(self, role: str | None, task: Task | None = None) -> None:
+        """Raise UnknownRole, RoleFault or CapacityReached where a task, new or the one given, cannot have a role."""
+        if role is not None and self.roles() is not None:
+            from vespera_core.app.roles.naming import check_role
+
+            check_role(self, role, task)
+
     # ------------------------------------------------------------ who may write
 
     def guard(self, task: Task, fence: int | None = None) -> None:

@@ -69,6 +69,15 @@ def seconds(text: str) -> int:
     return parse_span(text, "lease")
 
 
+def span(text: str | None, field: str) -> float | None:
+    """A span in seconds; a bare number counts seconds, and None stays None."""
+    if text is None:
+        return None
+    from vespera_core.model.times import parse_span
+
+    return float(parse_span(text, field, unit="s"))
+
+
 def minutes(text: str | None, field: str = "estimate") -> int | None:
     """A span of work: ``90m``, ``2h``; a bare number counts minutes, and seconds are rounded up."""
     if text is None or text.strip().lower() == "none":

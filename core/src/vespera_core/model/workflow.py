@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from vespera_core.errors import InvalidInput, TransitionRefused
 from vespera_core.model.basics import check_choice, check_word
-from vespera_core.model.evidence import read_policy
 from vespera_core.model.record import record
 
 CATEGORIES: Final = ("todo", "active", "held", "closed")
@@ -67,8 +66,7 @@ class Workflow:
         types = {
             check_word("type", name): _targets(table, statuses) for name, table in _object(settings.get("types", {}))
         }
-        evidence = read_policy(settings["evidence"]) if "evidence" in settings else {}
-        return Workflow(statuses, {**_open_to_customs(statuses), **custom}, types, evidence)
+        return Workflow(statuses, {**_open_to_customs(statuses), **custom}, types, _evidence(settings))
 
     def category(self, status: str) -> str:
         """What `status` means for readiness; raises InvalidInput for a status that this project does not have."""
@@ -88,6 +86,14 @@ class Workflow:
                 f"A {task_type} that is {old} cannot become {new}.",
                 allowed=list(allowed), next=f"From {old} it may become: {', '.join(allowed) or 'nothing else'}.",
             )  # fmt: skip
+
+
+def _evidence(settings: dict[str, Any]) -> dict[str, str]:
+    if "evidence" not in settings:
+        return {}
+    from vespera_core.model.evidence import read_policy  # the everyday commands need none of it
+
+    return read_policy(settings["evidence"])
 
 
 def _object(value: object) -> list[tuple[str, Any]]:

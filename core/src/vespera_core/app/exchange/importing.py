@@ -185,27 +185,18 @@ class _Landing:
             "project_id": fallback, "created_at": unit.now, "created_by": unit.caller.actor, "updated_at": unit.now,
             **row.fields, "parent_id": sketch.parent_id, "relations": sketch.relations, "version": row.version,
         }  # fmt: skip
-        if values.get("role") is not None and unit.roles() is not None:
-            self._check_role(row)
+        self._check_role(row)
         return Task(**values)
 
     def _check_role(self, row: ImportRow) -> None:
         """Raise InvalidImport for a role that is not defined."""
-        from vespera_core.app.roles.naming import check_role
-
         try:
-            check_role(self._unit, row.fields["role"])
+            self._unit.check_role(row.fields.get("role"))
         except UnknownRole as error:
             raise InvalidImport(
                 f"{row.where}: {error.message}", where=row.where, field="role", close=error.details["close"],
                 next="Correct the file, or define the role in .vespera/roles.",
             ) from None  # fmt: skip
-
-    def _check_place(self, row: _Known, mine: Task) -> None:
-        """Raise CapacityReached where a task that a worker holds would come into a role that has no place left."""
-        from vespera_core.app.roles.naming import check_role
-
-        check_role(self._unit, str(row.task.role), mine)
 
     def _name_invalid(self, rows: Sequence[ImportRow], fresh: Sequence[tuple[Task, Readiness]]) -> None:
         """Raise InvalidImport naming the place of the row that the store refused."""
@@ -236,8 +227,8 @@ class _Landing:
         theirs = {name for name in names if getattr(row.task, name) != getattr(base, name)} if base else set()
         differing = {name for name in names if getattr(row.task, name) != getattr(mine, name)}
         taken = {name for name in theirs & differing if base is not None and getattr(mine, name) == getattr(base, name)}
-        if "role" in taken and row.task.role is not None and self._unit.roles() is not None:
-            self._check_place(row, mine)
+        if "role" in taken:
+            self._unit.check_role(row.task.role, mine)
         kept = sorted(theirs & differing - taken)
         if kept:
             message = f"{mine.task_id}: {', '.join(kept)} changed here and in the file; what is here stays"

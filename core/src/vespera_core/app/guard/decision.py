@@ -76,16 +76,11 @@ class Guard:
         A relative path counts from `base`, an absolute folder, or else from the root. `search` asks for a folder's
         content in place of the folder.
         """
-        decision = None
         try:
-            for place in self._confined(path, operation, base):
-                decision = self._judged(place, operation, search=search)
-                if not decision.allowed:
-                    return decision
+            found = [self._judged(one, operation, search=search) for one in self._confined(path, operation, base)]
         except Unplaceable as refused:
             return self._unplaceable(path, operation, refused)
-        assert decision is not None  # noqa: S101 - every path has at least one reading, and every reading a place
-        return decision
+        return next((one for one in found if not one.allowed), found[-1])
 
     def words(self, name: str, *, folder: bool = False) -> Decision:
         """Whether the role may edit what a name from the root says, without a look at what is there."""

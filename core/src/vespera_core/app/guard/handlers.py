@@ -21,8 +21,6 @@ _OPERATIONS: Final[tuple[Operation, ...]] = ("read", "edit")
 
 def check(kernel: Kernel, request: CheckAccess, caller: Caller) -> CheckAnswer:
     """Judge a tool, a file, or both. Where several roles are in force, one that allows it is enough."""
-    if request.tool is None and request.path is None:
-        raise InvalidInput("Neither a tool nor a file was named.", next="Name a tool, a path, or both.")
     if request.operation is not None:
         check_choice("operation", request.operation, _OPERATIONS)
     roles = roles_in_force(kernel, caller, request.role)
@@ -60,7 +58,8 @@ def _decided(guard: Guard, request: CheckAccess) -> Decision:
         decision = guard.tool(request.tool)
         if not decision.allowed or request.path is None:
             return decision
-    assert request.path is not None  # noqa: S101 - one of the two was named
+    if request.path is None:
+        raise InvalidInput("Neither a tool nor a file was named.", next="Name a tool, a path, or both.")
     return guard.path(request.path, _operation(request))
 
 

@@ -59,7 +59,7 @@ RULES: Final = (
     *_everyone("task.claim", "task.heartbeat", "task.release", "task.checkpoint", "task.comment", "task.complete",
                "evidence.ran", "search.feedback", "system.stats"),
     *_everyone("task.create", "relation.add"),  # what is found on the way is recorded by whoever finds it
-    *_persons("principal.*", "member.*", "grant.*", "approval.write", "plugin.*", "service.*", "index.*", "exchange.*",
+    *_persons("principal.*", "member.*", "grant.*", "plugin.*", "service.*", "index.*", "exchange.*",
               "system.*", "task.reap"),
     *_everyone("run.start", "run.progress", "run.finish"),
     *_everyone("role.list", "role.get", "role.validate", "guard.read", "project.list", scope="workspace"),

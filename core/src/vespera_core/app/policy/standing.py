@@ -83,11 +83,9 @@ def _named(session: Session, request: Any) -> set[str]:
     for value in references:
         for reference in value if isinstance(value, tuple) else (value,):
             found |= _project_of_task(session, reference)
-    for kind in ("run", "approval"):
-        if isinstance(one := getattr(request, f"{kind}_id", None), str) and (
-            entity := session.reader.entity(kind, one)
-        ):
-            found.add(entity.project_id)
+    run = getattr(request, "run_id", None)
+    if isinstance(run, str) and (entity := session.reader.entity("run", run)):
+        found.add(entity.project_id)
     if isinstance(event := getattr(request, "event", None), str):
         found |= _project_of_event(session.reader, event)
     return found

@@ -22,7 +22,7 @@ from vespera_core.app.runs.record import (
 from vespera_core.app.runs.requests import CancelRun, FinishRun, Retry
 from vespera_core.app.runs.retry import check_retry, next_try
 from vespera_core.app.runs.starting import own_run
-from vespera_core.app.tasks.claims import NO_HOLD
+from vespera_core.app.tasks.claims import give_back
 from vespera_core.app.tasks.statuses import move
 from vespera_core.app.unit import Unit
 from vespera_core.errors import Conflict, Refused
@@ -30,7 +30,7 @@ from vespera_core.model.basics import check_choice, check_json, check_text
 from vespera_core.model.evidence import RAN, SEEN, Evidence
 from vespera_core.model.task import Task
 from vespera_core.model.times import rfc3339
-from vespera_core.model.workflow import BLOCKED, COMPLETED, PENDING
+from vespera_core.model.workflow import BLOCKED, COMPLETED
 
 STOPPED: Final = "stopped"
 _STATES: Final = {SUCCEEDED: SUCCEEDED, FAILED: FAILED, STOPPED: CANCELLED}
@@ -51,7 +51,7 @@ def _finish(unit: Unit, request: FinishRun, level: str) -> RunAnswer:
     retry = _checked(request)
     entity = find_run(unit, request.run_id)
     before = run_of(entity)
-    if before.state == _STATES[request.outcome] and before.actor == unit.caller.actor and before.state != RUNNING:
+    if before.state == _STATES[request.outcome] and before.actor == unit.caller.actor:
         return RunAnswer(run=before, task=unit.task(before.task_id, deleted=True))
     run, task = own_run(unit, entity, request.fence)
     task, evidence = _with_evidence(unit, task, request, level)
@@ -109,18 +109,14 @@ def _failed(unit: Unit, run: Run, task: Task, retry: Retry) -> tuple[Run, Task]:
 
 
 def _stopped(unit: Unit, run: Run, task: Task, _retry: Retry) -> tuple[Run, Task]:
-    return run, _given_back(unit, task, run, {})
+    return run, _given_back(unit, task, run)
 
 
 _SETTLED: Final = {SUCCEEDED: _completed, FAILED: _failed, STOPPED: _stopped}
 
 
-def _given_back(unit: Unit, task: Task, run: Run, changes: dict[str, Any]) -> Task:
-    more: dict[str, Any] = {"from": task.lease_owner, "run": run.run_id, "reason": run.reason or run.state}
-    free: dict[str, Any] = {"status": PENDING, **NO_HOLD, **changes}
-    if task.assignee == task.lease_owner:
-        free["assignee"] = None
-    return unit.record(task, "task.released", free, more=more)
+def _given_back(unit: Unit, task: Task, run: Run, changes: dict[str, Any] | None = None) -> Task:
+    return give_back(unit, task, {"run": run.run_id, "reason": run.reason or run.state}, changes)
 
 
 def cancel(unit: Unit, request: CancelRun) -> RunAnswer:
@@ -140,6 +136,6 @@ def cancel(unit: Unit, request: CancelRun) -> RunAnswer:
         )  # fmt: skip
     said = f"The run was cancelled by {unit.caller.actor}" + (f": {request.reason}" if request.reason else ".")
     run = replace(run, state=CANCELLED, reason=said, ended_at=unit.now)
-    task = _given_back(unit, task, run, {}) if request.requeue else move(unit, task, BLOCKED, reason=said)
+    task = _given_back(unit, task, run) if request.requeue else move(unit, task, BLOCKED, reason=said)
     unit.put_entity(entity, entity_of(run), "run.cancelled")
     return RunAnswer(run=run, task=task)

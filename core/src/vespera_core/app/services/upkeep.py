@@ -11,12 +11,11 @@ from vespera_core.app.projections.embedding import SPACE, memo_key
 from vespera_core.app.requests import Nothing
 from vespera_core.app.services.answers import ReapAnswer
 from vespera_core.app.services.requests import ReapLeases
-from vespera_core.app.tasks.claims import NO_HOLD
+from vespera_core.app.tasks.claims import give_back
 from vespera_core.app.unit import Unit
 from vespera_core.errors import EmbedderFault, PluginFault, StoreCorrupt
 from vespera_core.model.basics import SECOND, Micros
 from vespera_core.model.query import TaskQuery
-from vespera_core.model.workflow import PENDING
 from vespera_core.ports.access import Caller
 from vespera_core.ports.service import Ledger, Report, Service
 
@@ -108,10 +107,7 @@ def reap(unit: Unit, request: ReapLeases) -> ReapAnswer:
     released = []
     for task in unit.reader.select(query).items:
         if task.hold_kind == "worker" and task.lease_until is not None and task.lease_until <= lapsed:
-            changes: dict[str, Any] = {"status": PENDING, **NO_HOLD}
-            if task.assignee == task.lease_owner:
-                changes["assignee"] = None
-            unit.record(task, "task.released", changes, more={"from": task.lease_owner, "reason": "lease lapsed"})
+            give_back(unit, task, {"reason": "lease lapsed"})
             released.append(task.task_id)
     return ReapAnswer(released=tuple(released))
 

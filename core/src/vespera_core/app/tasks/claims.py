@@ -155,15 +155,20 @@ def release(unit: Unit, request: Release) -> TaskAnswer:
         task = _held_by_caller(unit, request.task_id, request.fence)
     elif task.hold_kind is None:
         return TaskAnswer(task)
-    more: dict[str, Any] = {"from": task.lease_owner}
+    more: dict[str, Any] = {}
     if request.reason is not None:
         more["reason"] = request.reason
     if request.force and task.lease_owner != unit.caller.actor:
         more["forced"] = True
-    changes: dict[str, Any] = {"status": PENDING, **NO_HOLD}
+    return TaskAnswer(give_back(unit, task, more))
+
+
+def give_back(unit: Unit, task: Task, more: dict[str, Any], changes: dict[str, Any] | None = None) -> Task:
+    """Put a held task back into the queue, with other `changes`; `more` joins the event, which tells who had it."""
+    free: dict[str, Any] = {"status": PENDING, **NO_HOLD, **(changes or {})}
     if task.assignee == task.lease_owner:
-        changes["assignee"] = None
-    return TaskAnswer(unit.record(task, "task.released", changes, more=more))
+        free["assignee"] = None
+    return unit.record(task, "task.released", free, more={"from": task.lease_owner, **more})
 
 
 def checkpoint(unit: Unit, request: Checkpoint) -> TaskAnswer:

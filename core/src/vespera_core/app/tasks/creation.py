@@ -67,10 +67,7 @@ def _built(
     unit: Unit, request: CreateTask, project_id: str, parent_id: str | None, relations: Sequence[Relation], task_id: str
 ) -> Task:
     unit.writable_project(project_id)
-    if request.role is not None and unit.roles() is not None:
-        from vespera_core.app.roles.naming import check_role
-
-        check_role(unit, request.role)
+    unit.check_role(request.role)
     status = request.status
     closed = unit.workflow(project_id).category(status) == "closed"
     return Task(

@@ -37,10 +37,7 @@ def update_tasks(unit: Unit, request: UpdateTasks) -> MovedAnswer:
 
 def _update_one(unit: Unit, task: Task, request: UpdateTasks) -> Task:
     changes = _changes(task, request)
-    if changes.get("role") is not None and unit.roles() is not None:
-        from vespera_core.app.roles.naming import check_role
-
-        check_role(unit, changes["role"], task)
+    unit.check_role(changes.get("role"), task)
     status = request.status
     if status is not UNSET and status != task.status:
         task = move(unit, task, str(status), force=request.force, other=changes)

@@ -131,10 +131,7 @@ def _still(task: Task, name: str, value: Any) -> bool:
 
 def _undo_fields(unit: Unit, event: Event, task: Task, old: dict[str, Any]) -> Task:
     values: dict[str, Any] = {name: tuple(value) if name == "tags" else value for name, value in old.items()}
-    if values.get("role") is not None and unit.roles() is not None:
-        from vespera_core.app.roles.naming import check_role
-
-        check_role(unit, values["role"], task)
+    unit.check_role(values.get("role"), task)
     status, parent_id = values.pop("status", None), values.pop("parent_id", task.parent_id)
     values.pop("close_reason", None)
     if status is not None and status != task.status:

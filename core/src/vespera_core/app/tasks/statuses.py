@@ -65,10 +65,10 @@ def _kind(status: str, was_closed: bool, is_closed: bool) -> str:
 
 
 def _completion(unit: Unit, task: Task, *, force: bool) -> dict[str, Any]:
-    forced, found = [], obstacles(unit, task)
+    found = obstacles(unit, task)
     if found and not force:
         raise not_ready(task, found, "completed")
-    forced += [reason.message for reason in found]
+    forced = [reason.message for reason in found]
     try:
         level = check_enough(unit, task)
     except EvidenceNeeded as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vespera_core.cli import options, values
+from vespera_core.cli import options, signals, values
 from vespera_core.cli.family import Family
 from vespera_core.cli.session import Run
 
@@ -57,16 +57,16 @@ def _run_command(run: Run, id: str, command: tuple[str, ...], executor: str, sai
     from vespera_core.app.runs.requests import RunRef
     from vespera_core.app.runs.settings import WorkerSettings
     from vespera_core.app.runs.worker import Worker
-    from vespera_core.cli.commands.worker import ending_on_signals, folder_of, span
+    from vespera_core.cli.commands.worker import folder_of
     from vespera_core.cli.views import runs as view
 
     settings = WorkerSettings(
         command=command, folder=folder_of(run, said["cwd"]), executor=executor, task_id=id, fence=said["fence"],
         role=said["role"], lease_seconds=values.seconds(said["lease"]), grace=0.0, once=True,
-        time_limit=span(said["time_limit"], "time-limit"),
+        time_limit=values.span(said["time_limit"], "time-limit"),
     )  # fmt: skip
     worker = Worker(run.ledger.kernel, run.ledger.caller, settings, lambda _: None)
-    with ending_on_signals(worker.end):
+    with signals.ending(worker.end):
         worker.run()
     answer: RunAnswer = run.call("run.status", RunRef(run_id=id))
     run.show(answer, view.status)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vespera_core.cli import options
+from vespera_core.cli import options, signals
 from vespera_core.cli.family import Family
 from vespera_core.cli.session import Run
 from vespera_core.errors import InvalidInput
@@ -36,30 +36,13 @@ def run_(run: Run, span: str | None) -> None:
 
     seconds = None if span is None else float(parse_span(span, "for"))
     stop = Event()
-    with _signals(stop):
+    with signals.ending(stop.set):
         manager = Manager(run.ledger.kernel)
         if not run.json:
             click.echo("Hosting the services of this workspace. Ctrl-C ends it.", err=True)
         manager.run(stop, seconds)
     answer: ServicesAnswer = run.call("service.list", _names(()))
     run.show(answer, _view)
-
-
-def _signals(stop: Any) -> Any:
-    """Ctrl-C and SIGTERM end the services in order, for the length of a ``with`` block."""
-    import signal
-    from contextlib import contextmanager
-
-    @contextmanager
-    def caught() -> Any:
-        before = {one: signal.signal(one, lambda *_: stop.set()) for one in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    return caught()
 
 
 @services.command("status")

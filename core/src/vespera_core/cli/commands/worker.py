@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from vespera_core.cli import options
+from vespera_core.cli import options, signals
 from vespera_core.cli.session import Run
+from vespera_core.cli.values import span
 from vespera_core.errors import InvalidInput
-
-
-def span(text: str | None, field: str) -> float | None:
-    """A span in seconds; a bare number counts seconds."""
-    if text is None:
-        return None
-    from vespera_core.model.times import parse_span
-
-    return float(parse_span(text, field, unit="s"))
 
 
 def folder_of(run: Run, cwd: str | None) -> Path:
@@ -31,17 +20,6 @@ def folder_of(run: Run, cwd: str | None) -> Path:
         return Path(cwd).absolute()
     folder = run.ledger.folder
     return Path.cwd() if folder is None else folder.parent
-
-
-@contextmanager
-def ending_on_signals(end: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and Ctrl-C end the work in order, for the length of a ``with`` block; a second one ends it at once."""
-    before = {one: signal.signal(one, lambda *_: end()) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @click.command("worker")
@@ -77,7 +55,7 @@ def worker(run: Run, /, command: tuple[str, ...], **said: Any) -> None:
     ledger = run.ledger
     caller = replace(ledger.caller, origin="worker")
     hired = Worker(ledger.kernel, caller, _settings(run, command, said), lambda happening: _tell(run, happening))
-    with ending_on_signals(hired.end):
+    with signals.ending(hired.end):
         hired.run()
 
 
