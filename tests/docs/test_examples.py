@@ -40,7 +40,8 @@ def steps_of(blocks: list[Any], mark: str) -> list[Any]:
     return [step for block in blocks if block.mark == mark for step in block.steps()]
 
 
-TUTORIALS = ("docs/tutorial/first-steps.md", "docs/tutorial/meaning-and-structure.md")
+ON_REAL_PROJECTS = ("README.md", "docs/tutorial/first-steps.md", "docs/tutorial/meaning-and-structure.md")
+TUTORIALS = (*ON_REAL_PROJECTS[1:], "docs/tutorial/roles.md")
 
 
 @pytest.mark.parametrize("name", ["README.md", *TUTORIALS, "docs/howto/use-from-an-agent.md"])
@@ -50,7 +51,7 @@ def test_commands_print_what_the_document_says(name: str, shell: Any, blocks: Bl
     shell.play(steps)
 
 
-@pytest.mark.parametrize("name", [pytest.param(one, marks=REAL) for one in ("README.md", *TUTORIALS)])
+@pytest.mark.parametrize("name", [pytest.param(one, marks=REAL) for one in ON_REAL_PROJECTS])
 def test_commands_on_real_projects(name: str, shell: Any, blocks: Blocks) -> None:
     (shell.folder / "beads").mkdir()
     for place in (shell.start, shell.folder / "beads"):
