@@ -100,6 +100,70 @@ def test_manual_hands_over_a_briefing(site: Site) -> None:
     assert site.start(executor="manual", command=()).briefing == ""
 
 
+# ---------------------------------------------------------------- losing
+
+
+def lose(site: Site, times: int, **fields: Any) -> None:
+    """So many workers begin, and are never heard of again."""
+    for _ in range(times):
+        assert site.start(**fields).run is not None
+        site.clock.forward(61)
+
+
+def test_what_is_lost_too_often_is_held_for_a_person(site: Site) -> None:
+    task_id = site.task("poison", priority="critical")
+    other = site.task("harmless")
+    retry = Retry(losses=3)
+    lose(site, 3, retry=retry)
+    started = site.start(retry=retry)
+    assert started.task is not None
+    assert started.task.task_id == other, "the same call goes on with the next task"
+    task = site.ledger.tasks.get_task(task_id)
+    assert (task.status, task.hold_kind, task.fence) == ("blocked", None, 4)
+    reason = "Its lease ran out 3 times in a row, the last time under ann: the task may be what ends its workers."
+    assert task.block_reason == reason
+    run = site.status(task_id).run
+    assert (run.run_id, run.state, run.gave_up, run.reason) == (f"{task_id}.r3", "lost", True, reason)
+    with site.ledger.kernel.storage.read() as reader:
+        last = list(reader.events(EventQuery(entity=task_id)))[-1]
+    assert (last.kind, last.payload["changes"]["block_reason"][1]) == ("task.blocked", reason)
+
+
+def test_a_person_gives_it_a_fresh_start_or_names_it(site: Site) -> None:
+    task_id = site.task()
+    lose(site, 2, retry=Retry(losses=2))
+    named = site.start(task_id, retry=Retry(losses=2))
+    assert named.run is not None
+    assert (named.run.attempt, named.run.losses) == (3, 2), "who names a task wants it"
+    site.clock.forward(61)
+    assert site.start(retry=Retry(losses=2)).run is None
+    site.ledger.tasks.reopen(task_id)
+    fresh = site.start(retry=Retry(losses=2))
+    assert fresh.run is not None
+    assert (fresh.run.attempt, fresh.run.losses) == (1, 0)
+
+
+def test_an_end_of_its_own_ends_the_row(site: Site) -> None:
+    task_id = site.task()
+    retry = Retry(attempts=100, losses=3, first=0)
+    lose(site, 2, retry=retry)
+    site.end(site.start(retry=retry), "failed", retry=retry)
+    lose(site, 2, retry=retry)
+    site.end(site.start(retry=retry), "stopped", retry=retry)
+    stopped = site.start(retry=retry)
+    assert stopped.run is not None
+    assert (stopped.run.losses, stopped.run.task_id) == (2, task_id), "one that was stopped says nothing of the task"
+
+
+def test_a_claim_that_was_given_back_is_no_loss(site: Site) -> None:
+    task_id = site.task()
+    for _ in range(3):
+        started = site.start(retry=Retry(losses=1))
+        assert started.run is not None
+        assert started.run.losses == 0
+        site.ledger.tasks.release(task_id)
+
+
 # ---------------------------------------------------------------- ending well
 
 

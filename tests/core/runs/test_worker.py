@@ -14,6 +14,7 @@ from vespera_core.app.runs.requests import CancelRun, ListRuns, Retry
 from vespera_core.app.runs.settings import WorkerSettings, time_limit
 from vespera_core.app.runs.worker import Happening, Worker
 from vespera_core.errors import ConfigError, InvalidInput, NotFound, PluginFault, UnknownRole
+from vespera_core.model.basics import SECOND, Micros
 
 
 @pytest.fixture
@@ -91,6 +92,24 @@ def test_a_failure_is_tried_again_and_then_left_to_a_person(ledger: Vespera, tmp
     assert (last.attempt, last.exit_code, last.gave_up, last.log_tail) == (2, 3, True, "no\n")
 
 
+def test_until_empty_waits_for_what_rests_between_two_tries(ledger: Vespera, tmp_path: Path) -> None:
+    """And for nothing else: neither for what somebody has deferred, nor for what does not fit."""
+    task_id = ledger.tasks.create_task("x", type="bug").task_id
+    ledger.tasks.create_task("deferred", type="bug", defer_until=Micros(4_000_000_000 * SECOND))
+    retry = Retry(attempts=2, first=3, longest=3)
+    said = work(ledger, tmp_path, "sh", "-c", "test -e tried || { touch tried; exit 1; }", type=("bug",), retry=retry)
+    assert said == ["started", "failed", "started", "succeeded"]
+    assert status(ledger, task_id) == "completed"
+    assert work(ledger, tmp_path, "true", type=("task",), retry=retry) == []
+
+
+def test_once_waits_for_nothing(ledger: Vespera, tmp_path: Path) -> None:
+    ledger.tasks.create_task("x")
+    retry = Retry(attempts=2, first=3600)
+    assert work(ledger, tmp_path, "false", once=True, until_empty=False, retry=retry) == ["started", "failed"]
+    assert work(ledger, tmp_path, "false", once=True, until_empty=False, retry=retry) == []
+
+
 def test_a_command_that_floods_hangs_or_dies_is_a_failed_run(ledger: Vespera, tmp_path: Path) -> None:
     ledger.tasks.create_task("head -c 3000000 /dev/urandom; exit 1")
     ledger.tasks.create_task("sleep 300")
@@ -155,6 +174,7 @@ def test_what_the_ledger_does_not_let_be_completed_is_told(ledger: Vespera, tmp_
         ({"time_limit": 0.0}, InvalidInput),
         ({"executor": "unknown"}, PluginFault),
         ({"retry": Retry(attempts=0)}, InvalidInput),
+        ({"retry": Retry(losses=0)}, InvalidInput),
     ],
 )
 def test_a_worker_that_can_never_work_is_not_made(

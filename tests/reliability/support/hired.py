@@ -141,7 +141,8 @@ class Campaign:
         return [hired for hired in self.workers if hired.process.poll() is None]
 
     def _hire(self) -> None:
-        options = ("--role", ROLE, "--concurrency", str(self.concurrency), "--attempts", "1000", "--backoff", "0s")
+        limits = ("--attempts", "1000", "--losses", "1000", "--backoff", "0s")
+        options = ("--role", ROLE, "--concurrency", str(self.concurrency), *limits)
         command = ("sh", "-c", COMMAND, "sh", str(self.rng.randrange(10, 40)))
         self.workers.append(Hired(self.folder, f"worker-{len(self.workers)}", *command, options=options))
 

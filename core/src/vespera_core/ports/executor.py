@@ -24,6 +24,8 @@ class Work:
     `folder` is where the command works and `workspace` the folder that holds `.vespera`. `environment` are the
     variables of this work; which others reach the command is the executor's business. `time_limit` is how many seconds
     it may take in all; `until` is the moment, as `elapsed` tells it, up to which it may go on unless it is renewed.
+    `lock` is a file of this task, the same for all who work on it: whoever runs something for it on this machine holds
+    that locked, so that nobody begins before what ran under an earlier claim has ended.
     """
 
     run_id: str
@@ -35,6 +37,7 @@ class Work:
     command: tuple[str, ...] = ()
     time_limit: float | None = None
     until: float = float("inf")
+    lock: Path | None = None
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,8 @@ class Outcome:
     """How it ended: by an exit code, by a signal, or by neither where it could not be run or watched to its end.
 
     `reason` says in a sentence what went wrong. `output` is what it wrote, as text, the middle left out where it was
-    long; `output_bytes` is how much it wrote.
+    long; `output_bytes` is how much it wrote. `cut_off`: it was ended since it was not renewed in time, which says
+    nothing of the work.
     """
 
     exit_code: int | None = None
@@ -50,6 +54,7 @@ class Outcome:
     reason: str = ""
     output: str = ""
     output_bytes: int = 0
+    cut_off: bool = False
 
     @property
     def succeeded(self) -> bool:

@@ -6,11 +6,14 @@ from collections import Counter
 from statistics import median
 
 from vespera_core.app.runs.answers import RunAnswer, RunFigures, RunsAnswer, RunStatistics
-from vespera_core.app.runs.record import KIND, STATES, Run, as_seen, find_run, run_of
-from vespera_core.app.runs.requests import ListRuns, RunRef
+from vespera_core.app.runs.record import KIND, STATES, Run, as_seen, find_run, run_of, runs_of_task
+from vespera_core.app.runs.requests import ListRuns, RunRef, StartRun
 from vespera_core.app.session import Session
 from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import SECOND, check_choice
+from vespera_core.model.query import TaskQuery
+from vespera_core.model.task import Task
+from vespera_core.model.workflow import PENDING
 
 
 def status(session: Session, request: RunRef) -> RunAnswer:
@@ -35,6 +38,24 @@ def statistics(session: Session, request: ListRuns) -> RunStatistics:
         total=_figures("all", found),
         by_role=tuple(_figures(role, [run for run in found if (run.role or "") == role]) for role in roles),
     )
+
+
+def is_resting(session: Session, request: StartRun) -> bool:
+    """Whether a task that fits rests between two tries. Raises NotFound for an unknown project."""
+    projects = None if request.project_id is None else (session.project(request.project_id).project_id,)
+    query = TaskQuery(
+        projects=projects, role=request.role, types=request.type, tags=request.tags, statuses=(PENDING,),
+        waiting_at=session.now, limit=0, counted=False,
+    )  # fmt: skip
+    return any(
+        task.defer_until is not None and task.defer_until > session.now and _rests(session, task)
+        for task in session.reader.select(query).items
+    )
+
+
+def _rests(session: Session, task: Task) -> bool:
+    runs = runs_of_task(session, task.task_id)
+    return bool(runs) and run_of(runs[-1]).retry_at == task.defer_until
 
 
 def _fitting(session: Session, request: ListRuns) -> list[Run]:

@@ -24,9 +24,10 @@ MAX_LOG: Final = 4_000
 class Run:
     """One attempt at a task, under one claim: `fence` is that of the claim, so there is one run a claim.
 
-    `attempt` counts the attempts that failed or were lost since the task last got a fresh start. `progress` is a share
-    from 0 to 1. `evidence` holds kind, exit_code, command and at. `retry_at` is when a failed one may be tried again,
-    and `gave_up` is set where it was the last attempt.
+    `attempt` counts the attempts that failed or were lost since the task last got a fresh start, and `losses` the
+    leases that ran out in a row before this one. `progress` is a share from 0 to 1. `evidence` holds kind, exit_code,
+    command and at. `retry_at` is when a failed one may be tried again, and `gave_up` is set where it was the last
+    attempt.
     """
 
     run_id: str
@@ -38,6 +39,7 @@ class Run:
     executor: str = ""
     command: tuple[str, ...] = ()
     attempt: int = 1
+    losses: int = 0
     fence: int = 0
     progress: float | None = None
     note: str = ""

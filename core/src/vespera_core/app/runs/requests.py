@@ -9,11 +9,25 @@ from vespera_core.model.record import record
 
 
 @record(frozen=True, slots=True, kw_only=True)
+class Retry(_Request):
+    """How often a task is tried, and how long it rests after a failure: `first` seconds, doubling up to `longest`.
+
+    `losses` is how many leases in a row may run out, each with its worker, before a person has to look at the task.
+    """
+
+    attempts: int = 3
+    first: float = 10.0
+    longest: float = 3600.0
+    losses: int = 5
+
+
+@record(frozen=True, slots=True, kw_only=True)
 class StartRun(_Request):
     """A task to be worked on: the named one, or the most urgent ready one that fits, which is claimed with it.
 
     `fence` uses the claim that the caller has on the named task already. `executor` says how it is run: ``manual``
-    hands it to the caller with a briefing of `budget` tokens, ``command`` notes what a worker runs.
+    hands it to the caller with a briefing of `budget` tokens, ``command`` notes what a worker runs. A task that is not
+    named and has been lost with its workers too often, by `retry` (None: the defaults), is held for a person instead.
     """
 
     task_id: str | None = None
@@ -26,6 +40,7 @@ class StartRun(_Request):
     lease_seconds: int = 900
     fence: int | None = None
     budget: int = 2000
+    retry: Retry | None = None
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -42,15 +57,6 @@ class RunProgress(RunRef):
     fence: int | None = None
     progress: float | None = None
     note: str | None = None
-
-
-@record(frozen=True, slots=True, kw_only=True)
-class Retry(_Request):
-    """How often a task is tried, and how long it rests after a failure: `first` seconds, doubling up to `longest`."""
-
-    attempts: int = 3
-    first: float = 10.0
-    longest: float = 3600.0
 
 
 @record(frozen=True, slots=True, kw_only=True)

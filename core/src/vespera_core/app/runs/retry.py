@@ -15,12 +15,10 @@ LONGEST: Final = 30 * 86_400.0
 
 def check_retry(retry: Retry) -> Retry:
     """Return it if it can be kept to. Raises InvalidInput."""
-    if (
-        isinstance(retry.attempts, bool)
-        or not isinstance(retry.attempts, int)
-        or not 1 <= retry.attempts <= MAX_ATTEMPTS
-    ):
-        raise InvalidInput(f"attempts is a whole number from 1 to {MAX_ATTEMPTS:,}.", field="attempts")
+    for name in ("attempts", "losses"):
+        count = getattr(retry, name)
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_ATTEMPTS:
+            raise InvalidInput(f"{name} is a whole number from 1 to {MAX_ATTEMPTS:,}.", field=name)
     for name in ("first", "longest"):
         value = getattr(retry, name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST:

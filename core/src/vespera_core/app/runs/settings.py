@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class WorkerSettings:
     """Spans are seconds. `grace` is how long commands may go on once the worker has been told to end.
 
-    `once` ends it after one run, `until_empty` when nothing is ready and nothing runs. With a `task_id` it runs that
+    `once` ends it after one run, `until_empty` when nothing is ready, nothing rests between two tries, and nothing of
+    its own runs. With a `task_id` it runs that
     task alone, under the claim of `fence` where one is given.
     """
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vespera_core.app.requests import Heartbeat
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from vespera_core.app.kernel import Kernel
     from vespera_core.app.runs.answers import RunAnswer
 
-_SAFE_SHARE: Final = 0.95
-"""The share of a lease within which a command may go on: what ends it needs a moment, too."""
+_MARGIN: Final = 2.0
+"""Seconds before its lease ends in which a command is ended, at most a quarter of the lease: that takes a moment."""
 _AGAIN: Final = 0.5
 """Seconds until a store that was busy is asked again."""
 
@@ -50,8 +52,9 @@ class Slot:
         return self._beat
 
     def _renewed(self, began: float) -> None:
-        self._until = began + self._settings.lease_seconds * _SAFE_SHARE
-        self._beat = began + self._settings.lease_seconds / 3
+        lease = self._settings.lease_seconds
+        self._until = began + lease - min(_MARGIN, lease / 4)
+        self._beat = began + lease / 3
 
     def begin(self, executor: Executor, ended: Callable[[], None]) -> None:
         """Start the process; where that fails, the run has failed."""
@@ -74,8 +77,13 @@ class Slot:
         return Work(
             run_id=self.run.run_id, task_id=self.task.task_id, title=self.task.title, folder=self._settings.folder,
             workspace=workspace, environment=facts, command=self._settings.command,
-            time_limit=self._settings.time_limit, until=self._until,
+            time_limit=self._settings.time_limit, until=self._until, lock=self._lock(),
         )  # fmt: skip
+
+    def _lock(self) -> Path | None:
+        """A file whose name no task's id can lead elsewhere; a ledger in memory has one worker's process anyway."""
+        folder = self._kernel.folder
+        return None if folder is None else folder / "runs" / sha256(self.task.task_id.encode()).hexdigest()
 
     def end(self, *, gently: bool) -> None:
         """The worker is told to end: so is the command."""
@@ -129,7 +137,9 @@ class Slot:
         return answer
 
     def _ending(self, outcome: Outcome) -> FinishRun:
-        cut_off = self._stopping or elapsed() >= self._until  # no fault of the task: it costs no attempt
+        cut_off = (
+            self._stopping or outcome.cut_off or elapsed() >= self._until
+        )  # no fault of the task: it costs no attempt
         how = SUCCEEDED if outcome.succeeded else STOPPED if cut_off else FAILED
         reason = outcome.reason
         if how == FAILED and not reason:

@@ -21,13 +21,16 @@ from vespera_core.app.runs.record import (
     run_of,
     runs_of_task,
 )
-from vespera_core.app.runs.requests import RunProgress, StartRun
+from vespera_core.app.runs.requests import Retry, RunProgress, StartRun
+from vespera_core.app.runs.retry import check_retry
 from vespera_core.app.tasks.claims import claim
+from vespera_core.app.tasks.statuses import move
 from vespera_core.app.unit import Unit
 from vespera_core.errors import Conflict, HeldByOther, InvalidInput
 from vespera_core.model.basics import check_text, check_word
 from vespera_core.model.entity import Entity
 from vespera_core.model.task import Task
+from vespera_core.model.workflow import BLOCKED
 from vespera_core.ports.access import Caller
 
 if TYPE_CHECKING:
@@ -55,43 +58,81 @@ def start(unit: Unit, request: StartRun) -> StartedRun:
 
     Raises what a claim raises, StaleFence, and Conflict where the claim has its run already.
     """
-    _check(request)
-    task = _held(unit, request)
-    if task is None:
-        return StartedRun()
+    retry = _checked(request)
+    while True:
+        task, lapsed = _held(unit, request)
+        if task is None:
+            return StartedRun()
+        earlier = runs_of_task(unit, task.task_id)
+        losses = _losses(earlier, lapsed=lapsed)
+        if request.task_id is not None or losses < retry.losses:
+            return _started(unit, request, task, earlier, losses)
+        _give_up(unit, task, earlier, losses)
+        unit.finish()  # so that the next look does not find it ready
+
+
+def _started(unit: Unit, request: StartRun, task: Task, known: list[Entity], losses: int) -> StartedRun:
     if unit.reader.entity(KIND, run_id_of(task)) is not None:
         raise Conflict(
             f"The claim {task.fence} of {task.task_id} has its run already: {run_id_of(task)}.", task_id=task.task_id,
             next=f"Look at it with 'vespera run status {run_id_of(task)}'.",
         )  # fmt: skip
-    earlier = [_lost(unit, one) for one in runs_of_task(unit, task.task_id)]
+    earlier = [_lost(unit, one) for one in known]
     run = Run(
         run_id=run_id_of(task), task_id=task.task_id, project_id=task.project_id, actor=unit.caller.actor,
         role=request.role or task.role, executor=request.executor, command=request.command, fence=task.fence,
-        attempt=_attempt(earlier), started_at=unit.now,
+        attempt=_attempt(earlier), losses=losses, started_at=unit.now,
     )  # fmt: skip
     unit.put_entity(None, entity_of(run), "run.started")
     return StartedRun(run=run, task=task, fence=task.fence, lease_until=task.lease_until)
 
 
-def _check(request: StartRun) -> None:
+def _checked(request: StartRun) -> Retry:
     check_word("executor", request.executor)
     for word in request.command:
         check_text("command", word, 100_000)
     if request.fence is not None and request.task_id is None:
         raise InvalidInput("A fence belongs to a task: name it.", field="task_id")
+    return check_retry(request.retry or Retry())
 
 
-def _held(unit: Unit, request: StartRun) -> Task | None:
+def _held(unit: Unit, request: StartRun) -> tuple[Task | None, bool]:
+    """The task, and whether it was taken over from a lease that had run out."""
     if request.fence is not None:
         task = unit.task(str(request.task_id))
         unit.guard(task, request.fence)
-        return task
+        return task, False
     asked = ClaimTask(
         task_id=request.task_id, role=request.role, project_id=request.project_id, type=request.type,
         tags=request.tags, lease_seconds=request.lease_seconds,
     )  # fmt: skip
-    return claim(unit, asked).task
+    taken = claim(unit, asked)
+    return taken.task, taken.reclaimed_from is not None
+
+
+def _losses(earlier: list[Entity], *, lapsed: bool) -> int:
+    """How many leases have run out in a row, each in the midst of a run."""
+    last = run_of(earlier[-1]) if earlier else None
+    if last is None or last.gave_up:
+        return 0
+    if last.state in (RUNNING, LOST):
+        return last.losses + lapsed
+    return last.losses if last.state == CANCELLED else 0
+
+
+def _give_up(unit: Unit, task: Task, earlier: list[Entity], losses: int) -> None:
+    """Hold the task for a person: whatever it does, those who work on it do not live to say how it ended."""
+    *others, last = earlier
+    for one in others:
+        _lost(unit, one)
+    run = run_of(last)
+    reason = (
+        f"Its lease ran out {losses} times in a row, the last time under {run.actor}: the task may be what ends its "
+        "workers."
+    )
+    gone = replace(run, state=LOST, ended_at=unit.now, reason=reason, gave_up=True)
+    unit.put_entity(last, entity_of(gone), "run.lost")
+    move(unit, task, BLOCKED, reason=reason)
 
 
 def _lost(unit: Unit, entity: Entity) -> Run:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from vespera_core.app.config import Settings, provider_settings
 from vespera_core.app.runs.answers import RunAnswer, StartedRun
+from vespera_core.app.runs.reading import is_resting
 from vespera_core.app.runs.record import Run
 from vespera_core.app.runs.requests import StartRun
 from vespera_core.app.runs.retry import check_retry
 from vespera_core.app.runs.settings import WorkerSettings, check_role, check_settings, time_limit
 from vespera_core.app.runs.slot import Slot
+from vespera_core.app.session import Session
 from vespera_core.errors import Conflict, EnvironmentFault, PermissionDenied, Refused
 from vespera_core.model.basics import Micros
 from vespera_core.model.record import record
@@ -108,7 +110,11 @@ class Worker:
         if self._slots:
             return False
         once = self._settings.once and (self._started > 0 or self._empty)
-        return bool(self._told) or once or (self._settings.until_empty and self._empty)
+        return bool(self._told) or once or (self._settings.until_empty and self._empty and not self._is_resting())
+
+    def _is_resting(self) -> bool:
+        with self._kernel.storage.read() as reader:
+            return is_resting(Session(reader, self._caller, self._kernel.clock()), self._asking())
 
     # ------------------------------------------------------------ claiming
 
@@ -147,6 +153,7 @@ class Worker:
         return StartRun(
             task_id=said.task_id, fence=said.fence, role=said.role, project_id=said.project_id, type=said.type,
             tags=said.tags, executor=said.executor, command=said.command, lease_seconds=said.lease_seconds,
+            retry=said.retry,
         )  # fmt: skip
 
     def _wait_for(self, what: str) -> None:

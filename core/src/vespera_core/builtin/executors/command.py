@@ -64,6 +64,8 @@ class CommandExecutor(Executor):
         """Run the command under a supervisor. Raises EnvironmentFault where no process can be made."""
         passed = {name: os.environ[name] for name in self._names if name in os.environ}
         try:
+            if work.lock is not None:
+                work.lock.parent.mkdir(mode=0o700, exist_ok=True)
             return CommandExecution(
                 _filled(work), {**passed, **work.environment}, work, self._grace, HeadTail(self._room), ended
             )
@@ -107,7 +109,8 @@ class CommandExecution(Execution):
         self._guard = Lock()
         self._outcome: Outcome | None = None
         self._report, writing = os.pipe()
-        words = [str(writing), str(work.time_limit or 0), str(grace), *command]
+        lock = "" if work.lock is None else str(work.lock)
+        words = [str(writing), str(work.time_limit or 0), str(grace), lock, *command]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - an argument vector, and no shell
                 [sys.executable, "-I", "-S", "-X", "utf8", _SUPERVISOR, *words],
@@ -200,8 +203,10 @@ def _outcome(said: bytes, name: str, limit: float | None, output: HeadTail) -> O
         "limit": f"It was ended after its time limit of {limit or 0:g} s.",
         "lease": "It was ended because its lease was not renewed in time.",
         "asked": "It was stopped.",
+        "held": "It was not started: what ran for this task under an earlier claim has not ended on this machine.",
     }
     reason = reasons.get(why, "")
+    kept["cut_off"] = why == "lease"
     if kind == "exit":
         return Outcome(exit_code=int(number), reason=reason, **kept)
     if kind == "signal":

@@ -2,13 +2,18 @@
 
 Run as a script by a bare interpreter, with nothing of Vespera imported::
 
-    supervisor.py REPORT LIMIT GRACE COMMAND [ARGUMENT...]
+    supervisor.py REPORT LIMIT GRACE LOCK COMMAND [ARGUMENT...]
 
 The worker talks through standard input, in lines: ``lease MOMENT`` (go on until then), ``stop`` and ``kill``. The end
 of that pipe is the death of the worker. The first lease starts the command; when a lease lapses, the worker is frozen
 or cut off, somebody else may hold the task, and the command is killed. LIMIT and GRACE are seconds: the time limit (0:
 none), and how long the command has after SIGTERM. Descriptor REPORT takes one line: ``exit CODE WHY``,
-``signal NUMBER WHY`` or ``error ERRNO WHY``, where WHY is ``itself``, ``limit``, ``lease`` or ``asked``.
+``signal NUMBER WHY`` or ``error ERRNO WHY``, where WHY is ``itself``, ``limit``, ``lease``, ``held`` or ``asked``.
+
+No watch is kept to the millisecond on a busy machine, and this process can be stopped or killed like any other. So the
+file LOCK (empty: none) is locked from before the command starts until all of it has ended; the command inherits the
+lock. Whoever is to run the same task next waits for it, and looks at his lease again when he has it: two commands for
+one task never run side by side on one machine.
 
 Where the system is Linux, processes that left the command's group are found too: their orphans are handed to this
 process (PR_SET_CHILD_SUBREAPER), and the command dies with it (PR_SET_PDEATHSIG).
@@ -16,6 +21,7 @@ process (PR_SET_CHILD_SUBREAPER), and the command dies with it (PR_SET_PDEATHSIG
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import signal
@@ -26,6 +32,8 @@ _PDEATHSIG, _SUBREAPER = 1, 36
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _NEVER = float("inf")
 _SWEEP_SECONDS = 10.0
+_WAIT_SECONDS = 30.0
+_LOOK_SECONDS = 0.02
 
 
 def _now() -> float:
@@ -46,10 +54,12 @@ def _prctl(option: int, value: int) -> None:
 class Supervisor:
     """One command, from its start to the end of all that it started."""
 
-    def __init__(self, report: int, limit: float, grace: float, command: list[str]) -> None:
+    def __init__(self, report: int, limit: float, grace: float, lock: str, command: list[str]) -> None:
         self._report = report
         self._limit = limit
         self._grace = grace
+        self._lock = lock
+        self._locked = -1
         self._command = command
         self._lines = b""
         self._leased = False
@@ -66,18 +76,21 @@ class Supervisor:
         while not self._leased:
             if not self._listen(None):
                 return
-        if _now() >= self._lapses:  # the worker was frozen since its claim: somebody else may work on the task by now
-            self._say("error 0 lease")
+        refused = self._refused()
+        if refused:
+            self._say(refused)
             return
         _prctl(_SUBREAPER, 1)
         wake = self._wakes_on_child()
         failed = self._spawn()
         if failed:
+            self._remove_lock()
             self._say(f"error {failed} itself")
             return
         while self._status is None:
             self._watch(wake)
-        self._sweep()
+        if self._sweep():
+            self._remove_lock()
         code = os.waitstatus_to_exitcode(self._status)
         self._say(f"exit {code} {self._why}" if code >= 0 else f"signal {-code} {self._why}")
 
@@ -86,6 +99,44 @@ class Supervisor:
             os.write(self._report, line.encode() + b"\n")
         except BrokenPipeError:
             pass
+
+    # ------------------------------------------------------------ the lock
+
+    def _refused(self) -> str:
+        """Wait for the lock; what to report where the command is not to be started."""
+        until = _now() + _WAIT_SECONDS
+        try:
+            while not self._takes_lock():
+                if _now() >= min(until, self._lapses):
+                    return f"error 0 {'lease' if _now() >= self._lapses else 'held'}"
+                if not self._listen(_LOOK_SECONDS):
+                    sys.exit(0)
+        except OSError as error:
+            return f"error {error.errno or 1} itself"
+        # Asked for last: a worker that was frozen since its claim may have lost the task to somebody else by now.
+        return "error 0 lease" if _now() >= self._lapses else ""
+
+    def _takes_lock(self) -> bool:
+        if not self._lock:
+            return True
+        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(descriptor), os.stat(self._lock)):  # noqa: PTH116
+                self._locked = descriptor
+                return True
+        except (BlockingIOError, FileNotFoundError):  # somebody holds it, or has just taken it away
+            pass
+        os.close(descriptor)
+        return False
+
+    def _remove_lock(self) -> None:
+        """Take the file away while it is locked, so that whoever waits for it makes a new one."""
+        if self._locked >= 0:
+            try:  # noqa: SIM105
+                os.unlink(self._lock)  # noqa: PTH108 - pathlib takes longer to import than all the rest
+            except OSError:  # the workspace has gone, or may not be written to
+                pass
 
     # ------------------------------------------------------------ listening
 
@@ -139,6 +190,8 @@ class Supervisor:
                 signal.signal(number, signal.SIG_DFL)
             signal.set_wakeup_fd(-1)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            if self._locked >= 0:
+                os.set_inheritable(self._locked, True)
             _prctl(_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != parent:
                 os._exit(127)
@@ -201,17 +254,20 @@ class Supervisor:
         except ChildProcessError:
             return False
 
-    def _sweep(self) -> None:
-        """End whatever the command left behind, also outside of its group."""
+    def _sweep(self) -> bool:
+        """End whatever the command left behind, also outside of its group. Whether all of it has ended."""
         until = _now() + _SWEEP_SECONDS
         self._signal(signal.SIGKILL)
-        while self._reap() and _now() < until:
+        while self._reap():
+            if _now() >= until:
+                return False
             for pid in _children():
                 try:  # noqa: SIM105
                     os.kill(pid, signal.SIGKILL)
                 except (ProcessLookupError, PermissionError):
                     pass
             time.sleep(0.002)
+        return True
 
 
 def _children() -> list[int]:
@@ -223,4 +279,4 @@ def _children() -> list[int]:
 
 
 if __name__ == "__main__":
-    Supervisor(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]).run()
+    Supervisor(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), sys.argv[4], sys.argv[5:]).run()

@@ -37,10 +37,13 @@ def folder_of(run: Run, cwd: str | None) -> Path:
 @click.option(
     "--backoff", default="10s", show_default=True, metavar="SPAN", help="After the first failure; it doubles."
 )
+@click.option(
+    "--losses", type=int, default=5, show_default=True, metavar="N", help="Leases in a row that ran out; then the same."
+)
 @click.option("--cwd", metavar="DIR", help="Where commands work; else the folder of the workspace.")
 @click.option("--executor", default="command", show_default=True, metavar="NAME", help="What runs the command.")
 @click.option("--once", is_flag=True, help="End after one task.")
-@click.option("--until-empty", is_flag=True, help="End when nothing is ready.")
+@click.option("--until-empty", is_flag=True, help="End when nothing is ready, or rests between tries.")
 @options.common
 @click.pass_obj
 def worker(run: Run, /, command: tuple[str, ...], **said: Any) -> None:
@@ -71,7 +74,9 @@ def _settings(run: Run, command: tuple[str, ...], said: dict[str, Any]) -> Any:
         project_id=said["project"], type=said["type"], tags=said["tags"], concurrency=said["concurrency"],
         lease_seconds=int(lease), poll=span(said["poll"], "poll") or 0.0, grace=span(said["grace"], "grace") or 0.0,
         time_limit=span(said["time_limit"], "time-limit"), once=said["once"], until_empty=said["until_empty"],
-        retry=Retry(attempts=said["attempts"], first=span(said["backoff"], "backoff") or 0.0),
+        retry=Retry(
+            attempts=said["attempts"], first=span(said["backoff"], "backoff") or 0.0, losses=said["losses"],
+        ),
     )  # fmt: skip
 
 
