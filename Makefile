@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-deep test-st test-ladybug distill lint docs bench
+.PHONY: help setup run test test-deep test-st test-ladybug distill record-hooks lint docs bench
 
 help: ## Show the commands.
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## Create .venv with everything in it.
 
@@ -50,6 +50,9 @@ distill: ## Make the default model anew, with torch in .venv-distill (see script
 	@.venv-distill/bin/python -m pip install --quiet --disable-pip-version-check -r scripts/distill/requirements.txt \
 	  -e ./core -e ./plugins/vespera-sql -e ./plugins/vespera-static
 	.venv-distill/bin/python scripts/distill .distill
+
+record-hooks: $(STAMP) ## Record anew what Claude Code sends to its hooks (needs npm).
+	$(BIN)/python scripts/hooks
 
 lint: $(STAMP) ## Style, types, layers, and that computed docs are up to date.
 	$(BIN)/ruff check .

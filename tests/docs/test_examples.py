@@ -42,9 +42,10 @@ def steps_of(blocks: list[Any], mark: str) -> list[Any]:
 
 ON_REAL_PROJECTS = ("README.md", "docs/tutorial/first-steps.md", "docs/tutorial/meaning-and-structure.md")
 TUTORIALS = (*ON_REAL_PROJECTS[1:], "docs/tutorial/roles.md")
+HOW_TO = ("docs/howto/use-from-an-agent.md", "docs/howto/guard-files.md")
 
 
-@pytest.mark.parametrize("name", ["README.md", *TUTORIALS, "docs/howto/use-from-an-agent.md"])
+@pytest.mark.parametrize("name", ["README.md", *TUTORIALS, *HOW_TO])
 def test_commands_print_what_the_document_says(name: str, shell: Any, blocks: Blocks) -> None:
     steps = steps_of(blocks(ROOT / name), "")
     assert len(steps) > 6
@@ -78,7 +79,7 @@ def test_no_other_document_has_commands_that_nobody_runs(blocks: Blocks) -> None
     run = {
         "README.md",
         *TUTORIALS,
-        "docs/howto/use-from-an-agent.md",
+        *HOW_TO,
         "docs/howto/write-a-plugin.md",
     }
     with_commands = {name_of(path) for path in DOCUMENTS if any(block.language == "console" for block in blocks(path))}

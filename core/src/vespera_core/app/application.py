@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from vespera_core.app.graph.namespace import GraphQuestions
+    from vespera_core.app.guard.namespace import GuardQuestions
     from vespera_core.app.namespaces import Projects, Tasks
     from vespera_core.app.policy.namespace import Access
     from vespera_core.app.roles.namespace import Roles
@@ -136,6 +137,13 @@ class Vespera:
         from vespera_core.app.graph.namespace import GraphQuestions
 
         return GraphQuestions(self)
+
+    @property
+    def guard(self) -> GuardQuestions:
+        """What a role may do, asked where work happens."""
+        from vespera_core.app.guard.namespace import GuardQuestions
+
+        return GuardQuestions(self)
 
     @property
     def access(self) -> Access:

@@ -6,7 +6,7 @@ from vespera_core.model.record import record
 
 
 @record(frozen=True, slots=True, kw_only=True)
-class CheckAnswer:
+class GuardAnswer:
     """Whether a role allows what was asked, by which rule, and by which pattern where the rule is a list.
 
     `rule` is ``tools.allow`` or ``tools.deny``, ``read`` or ``edit`` with the same endings, or a principle that no role

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vespera_core.app.guard.answers import CheckAnswer, DiffAnswer
+from vespera_core.app.guard.answers import GuardAnswer, DiffAnswer
 from vespera_core.app.guard.decision import READERS, Decision, Guard, Operation
 from vespera_core.app.guard.diff import judged
 from vespera_core.app.guard.force import guard_of, roles_in_force
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _OPERATIONS: Final[tuple[Operation, ...]] = ("read", "edit")
 
 
-def check(kernel: Kernel, request: CheckAccess, caller: Caller) -> CheckAnswer:
+def check(kernel: Kernel, request: CheckAccess, caller: Caller) -> GuardAnswer:
     """Judge a tool, a file, or both. Where several roles are in force, one that allows it is enough."""
     if request.operation is not None:
         check_choice("operation", request.operation, _OPERATIONS)
@@ -42,12 +42,12 @@ def diff(kernel: Kernel, request: CheckDiff, caller: Caller) -> DiffAnswer:
     return next((answer for answer in answers if answer.allowed), answers[0])
 
 
-def _checked(guard: Guard, request: CheckAccess) -> CheckAnswer:
+def _checked(guard: Guard, request: CheckAccess) -> GuardAnswer:
     try:
         decision = _decided(guard, request)
     finally:
         guard.root.close()
-    return CheckAnswer(
+    return GuardAnswer(
         allowed=decision.allowed, role=guard.role, rule=decision.rule, reason=decision.reason,
         pattern=decision.pattern, place=decision.place,
     )  # fmt: skip

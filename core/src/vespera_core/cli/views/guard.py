@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from vespera_core.app.guard.answers import CheckAnswer, DiffAnswer
+from vespera_core.app.guard.answers import GuardAnswer, DiffAnswer
 from vespera_core.app.guard.installing import InstallAnswer
 from vespera_core.cli.views.text import clean
 
 
-def checked(answer: CheckAnswer) -> str:
+def checked(answer: GuardAnswer) -> str:
     """One decision, with the rule behind it."""
     return f"{'allowed' if answer.allowed else 'denied'} by {answer.rule}: {clean(answer.reason)}"
 
