@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 
@@ -43,9 +44,10 @@ KINDS = ("depends_on", "depends_on", "depends_on", "relates_to", "discovered_fro
 class Level(Graph):
     """A graph that is brought up to its ledger before each question, as the core does it."""
 
-    def __init__(self, ledger: Vespera, graph: Graph) -> None:
+    def __init__(self, ledger: Vespera, graph: Graph, folder: Path) -> None:
         self.ledger = ledger
         self.inner = graph
+        self.folder = folder
         self._fed = 0
 
     def _levelled(self) -> Graph:
@@ -209,7 +211,7 @@ class GraphContract:
         def make(ledger: Vespera) -> Level:
             folder = Path(mkdtemp(dir=tmp_path))
             context = OpenContext(folder, ledger.kernel.clock, ledger.kernel.storage, name=folder.name)
-            opened.append(Level(ledger, self.open_graph(ledger, context)))
+            opened.append(Level(ledger, self.open_graph(ledger, context), folder))
             return opened[-1]
 
         yield make
@@ -232,6 +234,7 @@ class GraphContract:
                 plant(ledger, world)
                 agree(graph, ledger, IDS)
             graph.close()
+            rmtree(graph.folder)  # some engines take 20 MB for ten tasks, and there are thousands of examples
 
     # ------------------------------------------------------------ through the ledger
 
