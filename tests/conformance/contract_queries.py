@@ -34,6 +34,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "deleted": (True,),
     "ready_at": (Micros(0), NOW, Micros(START + 10**6)),
     "waiting_at": (Micros(0), NOW, Micros(START + 10**6)),
+    "held_at": (Micros(0), NOW),
     "created_after": (Micros(START), Micros(START + 4)),
     "created_before": (Micros(START), Micros(START + 4)),
     "updated_after": (Micros(START + 3),),
@@ -100,6 +101,10 @@ def random_rows(count: int, seed: int = 7) -> list[Row]:
             parent_id=random.choice((None, "t0")) if number else None, updated_at=Micros(START + random.randrange(9)),
             deleted_at=random.choice((None, None, None, Micros(3))),
         )  # fmt: skip
+        if task.status == "in_progress":
+            held = random.choice(("worker", "worker", "human", None))
+            until = random.choice((Micros(START + 20), NOW, Micros(START + 90))) if held == "worker" else None
+            task = task.evolve(hold_kind=held, lease_owner=held and "ann", lease_until=until)
         ready_at = random.choice((None, Micros(0), Micros(0), Micros(START + 20), Micros(START + 90)))
         if task.deleted_at is not None or category_of(task) in ("held", "closed"):
             ready_at = None  # as it always is in a ledger, and kept counters may build on it
@@ -129,6 +134,8 @@ def fits(query: TaskQuery, task: Task, record: Readiness) -> bool:
         "waiting": query.waiting_at is None
         or category_of(task) == "held"
         or (todo and (record.ready_at is None or record.ready_at > query.waiting_at)),
+        "held": query.held_at is None
+        or (task.hold_kind == "worker" and task.lease_until is not None and task.lease_until > query.held_at),
     }
     return all(wishes.values())
 
@@ -213,6 +220,28 @@ class QueryContract:
             assert {total for _, total in got} == {len(wanted)}
             assert all(len(page) == limit for page, _ in got[:-1])
             assert got[-1][0], "an empty last page was announced"
+
+    def test_held_tasks_of_a_role_are_counted_to_the_very_moment(self, bench: Bench) -> None:
+        held = {"status": "in_progress", "hold_kind": "worker", "lease_owner": "ann", "role": "dev"}
+        bench.add(
+            new_task("a", **held, lease_until=NOW), new_task("b", **held, lease_until=Micros(NOW + 1)),
+            new_task("c", **{**held, "role": "ops"}, lease_until=Micros(NOW + 9)),
+            new_task("d", **{**held, "hold_kind": "human"}), new_task("e", role="dev"),
+            gone := new_task("f", **held, lease_until=Micros(NOW + 9)),
+        )  # fmt: skip
+        query = TaskQuery(role="dev", held_at=NOW, limit=1)
+
+        def total() -> int:
+            with bench.reader() as reader:
+                return reader.select(query).total
+
+        assert total() == 2
+        bench.update(gone, deleted_at=Micros(1))
+        assert total() == 1
+        bench.storage.write(lambda unit: unit.set_lease("a", Micros(NOW + 5)))
+        assert total() == 2
+        bench.storage.write(lambda unit: unit.set_lease("b", NOW))
+        assert total() == 1
 
     def test_a_full_last_page_has_no_cursor(self, bench: Bench) -> None:
         bench.add(*(new_task(f"t{number}") for number in range(6)))

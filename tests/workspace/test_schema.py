@@ -45,7 +45,7 @@ QUERIES = {
     "everything": TaskQuery(
         projects=("a",), without_projects=("b", "c"), statuses=("pending",), types=("bug", "task"),
         priorities=("high",), role="r", without_roles=("s",), assignee="x", parent_id="a-1", tags=("one", "two"),
-        open=True, deleted=True, waiting_at=Micros(1), sort="updated", limit=3,
+        open=True, deleted=True, waiting_at=Micros(1), held_at=Micros(1), sort="updated", limit=3,
     ),
 }  # fmt: skip
 
@@ -98,6 +98,14 @@ def test_texts_that_are_put_together_fit_the_schema(connection: sqlite3.Connecti
     texts = [selection.page_text, selection.count_text]
     for clause in [make(query, clauses) for make in texts]:
         connection.execute(f"EXPLAIN {clause.text}", clause.values).fetchall()
+
+
+def test_live_claims_of_a_role_are_counted_by_index(connection: sqlite3.Connection) -> None:
+    query = TaskQuery(role="r", held_at=Micros(1), sort="id", limit=1)
+    clauses = selection.conditions(query)
+    for clause in (selection.count_text(query, clauses), selection.page_text(query, clauses)):
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {clause.text}", clause.values).fetchall()
+        assert any("USING INDEX task_held (role=?)" in row[-1] for row in plan), plan
 
 
 def test_the_text_for_events_fits_the_schema(connection: sqlite3.Connection) -> None:

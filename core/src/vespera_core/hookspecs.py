@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vespera_core.ports.roles import Assignment, RoleTemplates
     from vespera_core.ports.service import ServiceProvider
     from vespera_core.ports.storage import Reader, Storage
+    from vespera_core.ports.transport import Transport
     from vespera_core.ports.vectors import VectorIndex
 
 PROJECT_NAME = "vespera"
@@ -133,6 +134,19 @@ def vespera_formats() -> Format | Iterable[Format] | None:
     """
 
 
+@hookspec
+def vespera_transports() -> Transport | Iterable[Transport] | None:
+    """Offer transports: ways in for programs that do not share the process, each with the command that serves it.
+
+    Called once in each run of `vespera`, and only when the command typed is not one that ships or help is asked for;
+    in other processes once a call comes in from an origin that the core does not know. A transport performs operations
+    through the core's one bridge.
+    None: this plugin offers no transport.
+    Raising: the plugin's status becomes ``failed``; its command is absent, and the other transports go on.
+    Used by: vespera-api (``rest``, with the command ``vespera serve``).
+    """
+
+
 # ---------------------------------------------------------------- what the system can do
 
 
@@ -191,7 +205,8 @@ def vespera_check_assignment(assignment: Assignment) -> str | Iterable[str] | No
     """Object to a task's being given to a role, in words that reach the caller.
 
     Called before every assignment through ``role assign``, and when one is checked, outside any transaction; again
-    where the task changed meanwhile. One objection refuses the assignment, unless a person forces it.
+    where the task changed meanwhile. One objection refuses the assignment, unless a person forces it. Claims do not ask:
+    they are decided within a transaction, by the rules of the ledger alone.
     None: no objection.
     Raising: counts as an objection that names the plugin.
     Used by: vespera-roles (testers and reviewers do not take the work that they are to judge).

@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 
 from vespera_core.app.application import Vespera, init_workspace
+from vespera_core.app.context.gathering import gathered
+from vespera_core.app.context.limits import needed_by
 from vespera_core.app.context.requests import TaskContext
+from vespera_core.app.roles.fields import BRIEFED
+from vespera_core.app.session import Session
 from vespera_core.errors import InvalidInput, NotFound
+from vespera_core.model.role import RoleDefinition
 from vespera_core.model.tokens import estimated_tokens
 
 
@@ -108,3 +113,34 @@ def test_the_limits_of_the_role_are_told(ledger: Vespera, task: str, tmp_path: P
     assert text.index("write the migration") < text.index("What the role") < text.index("Argon2")
     with pytest.raises(NotFound, match="no role 'bulder'"):
         context(ledger, task, role="bulder")
+
+
+def test_what_a_role_asks_for_is_told_before_everything_else(ledger: Vespera, tmp_path: Path) -> None:
+    roles = tmp_path / ".vespera" / "roles"
+    roles.mkdir()
+    (roles / "builder.yaml").write_text("instructions: Mind the gap.\n")
+    (roles / "keeper.yaml").write_text("instructions: Mind the gap.\ncontext: [comments, criteria]\n")
+    ledger.tasks.create_task(
+        "Do it", task_id="web-long", role="builder", description="Wordy. " * 4000, acceptance_criteria="Crit. " * 100
+    )
+    for number in range(3):
+        ledger.tasks.comment("web-long", f"Remark {number}. " + "And on. " * 30)
+
+    def told(role: str) -> dict[str, tuple[int, bool]]:
+        found = context(ledger, "web-long", role=role, budget=600)
+        assert found.tokens <= 600
+        assert found.text.startswith("# web-long: Do it\n")
+        return {one.name: (one.told, one.cut) for one in found.sections}
+
+    plain, asked = told("builder"), told("keeper")
+    assert plain["comments"][0] < 3 or plain["comments"][1]
+    assert (asked["comments"], asked["acceptance"]) == ((3, False), (1, False))
+    assert asked["description"][1] or asked["description"][0] == 0
+
+
+def test_every_word_of_a_role_is_a_section(ledger: Vespera, task: str) -> None:
+    role = RoleDefinition(name="x", context=BRIEFED)
+    with ledger.kernel.storage.read() as reader:
+        session = Session(reader, ledger.caller, ledger.kernel.clock())
+        sections = gathered(session, session.task(task), None)
+    assert set(needed_by(role)) == {one.name for one in sections} - {"task"} | {"similar"}

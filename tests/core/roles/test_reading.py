@@ -94,11 +94,21 @@ def test_several_roles_share_a_file() -> None:
         ("x: " + "[" * 20 + "]" * 20, "it is nested more than 12 levels deep"),
         ("name: a\x00", "it is not YAML"),
         ("extends: b", "extends there is no role 'b'"),
+        ("extends: [b, b]", "line 1: extends.1 names 'b' a second time"),
+        ("extends: 7", "line 1: extends must be a list, not 7"),
+        ("capabilities: [Code Writing]", "line 1: capabilities word 'Code Writing' is not a word"),
+        ("a: !!binary aGk=", "line 1: tags such as"),
+        ("<<: {tags: [x]}", "line 1: << is no field of a role"),
         ("extends: a", "extends there is no role 'a'"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(text: str, said: str) -> None:
     assert said in problem(text)
+
+
+def test_what_a_briefing_does_not_tell_is_refused_with_file_line_and_field() -> None:
+    said = problem("name: x\ncontext:\n  - goal\n  - criterias\n")
+    assert "line 4: context.1 'criterias' is unknown; it is one of: goal, description, criteria, checkpoint" in said
 
 
 def test_a_bomb_of_aliases_is_refused_before_it_grows() -> None:
@@ -108,8 +118,8 @@ def test_a_bomb_of_aliases_is_refused_before_it_grows() -> None:
 
 
 def test_an_alias_repeats_a_value() -> None:
-    found = one("tags: &some [x, y]\ncontext: *some\n")
-    assert found.tags == found.context == ("x", "y")
+    found = one("tags: &some [x, y]\ntask_types: *some\n")
+    assert found.tags == found.task_types == ("x", "y")
 
 
 def test_files_that_cannot_be_read_are_named_and_the_others_go_on(tmp_path: Path) -> None:

@@ -39,7 +39,9 @@ def test_a_broken_file_breaks_only_its_own_role(ledger: Vespera, tmp_path: Path)
 
 def test_a_full_role_is_passed_over_and_named_when_asked_for(ledger: Vespera) -> None:
     for number in range(3):
-        ledger.tasks.create_task("c", task_id=f"web-c{number}", role="checker", priority="critical")
+        ledger.tasks.create_task(
+            "c", task_id=f"web-c{number}", role="checker", acceptance_criteria="It works.", priority="critical"
+        )
     ledger.tasks.create_task("d", task_id="web-d", role="dev", priority="low")
     assert ledger.tasks.claim("web-c0").task.task_id == "web-c0"
     with pytest.raises(CapacityReached) as raised:
@@ -76,7 +78,9 @@ def test_assignments_name_every_violation_and_are_recorded(ledger: Vespera) -> N
 
 
 def test_suitable_roles_come_with_reasons_and_the_workload_counts(ledger: Vespera) -> None:
-    task = ledger.tasks.create_task("x", type="bug", role="checker", metadata={"requires": ["testing"]})
+    task = ledger.tasks.create_task(
+        "x", type="bug", role="checker", acceptance_criteria="y", metadata={"requires": ["testing"]}
+    )
     best, *_ = ledger.roles.suitable(task_id=task.task_id).roles
     assert (best.role, best.lacks) == ("checker", ())
     assert best.reasons == ("has testing", "is made for tasks of the type bug")
@@ -126,7 +130,7 @@ with Vespera.open(sys.argv[1], actor=sys.argv[2]) as ledger:
 
 def test_of_two_processes_one_gets_the_last_place(ledger: Vespera, tmp_path: Path) -> None:
     for number in range(4):
-        ledger.tasks.create_task("c", task_id=f"web-c{number}", role="checker")
+        ledger.tasks.create_task("c", task_id=f"web-c{number}", role="checker", acceptance_criteria="It works.")
     workers = [
         subprocess.Popen([sys.executable, "-c", CLAIM, str(tmp_path), f"w{one}", f"web-c{one}"],
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -153,7 +157,7 @@ def test_a_lapsed_lease_does_not_come_back_into_a_role_that_is_full(ledger: Vesp
         return system_clock() + ahead
 
     for number in range(2):
-        ledger.tasks.create_task("c", task_id=f"web-c{number}", role="checker")
+        ledger.tasks.create_task("c", task_id=f"web-c{number}", role="checker", acceptance_criteria="It works.")
     with Vespera.open(tmp_path, actor="ann", clock=clock) as first:
         lapsed = first.tasks.claim("web-c0", lease_seconds=60).task
         ahead = 120_000_000

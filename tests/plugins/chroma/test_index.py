@@ -215,7 +215,7 @@ def test_filters(index: Any, scope: TaskQuery) -> None:
 
 @pytest.mark.parametrize(
     "scope",
-    [TaskQuery(ready_at=1), TaskQuery(waiting_at=1),
+    [TaskQuery(ready_at=1), TaskQuery(waiting_at=1), TaskQuery(held_at=1),
      TaskQuery(projects=tuple(map(str, range(501))))],
     ids=["ready", "waiting", "many"],
 )  # fmt: skip

@@ -97,7 +97,10 @@ class WaitingPage:
 
 @record(frozen=True, slots=True)
 class Explanation:
-    """Whether a task is ready, and if not, everything that it waits for."""
+    """Whether a task is ready, and everything that it waits for.
+
+    A reason of the kind ``role`` keeps workers from a ready task too; a person may hold it all the same.
+    """
 
     task_id: str
     ready: bool

@@ -123,7 +123,8 @@ class Kernel:
 
     def _perform(self, operation: Operation, request: Any, caller: Caller, key: str | None) -> Any:
         check_text("actor", caller.actor, 200, empty=False)
-        check_choice("origin", caller.origin, ORIGINS)
+        if caller.origin not in ORIGINS:
+            check_choice("origin", caller.origin, (*ORIGINS, *self._transports()))
         judge = self._judge_of(caller)
         asked, by_ledger = self._authorize(operation, request, caller, judge)
         handler = resolve(operation.handler)
@@ -139,7 +140,15 @@ class Kernel:
         if operation.around is None or self._is_kept(caller, key):
             return self._write(operation, handler, request, caller, key)
         around = resolve(operation.around)
-        return around(self, request, caller, lambda: self._write(operation, handler, request, caller, key))
+
+        def write(*known: Any) -> Any:
+            return self._write(operation, lambda unit, it: handler(unit, it, *known), request, caller, key)
+
+        return around(self, request, caller, write)
+
+    def _transports(self) -> list[str]:
+        """The names of transports that plugins bring: origins as good as those that the core knows."""
+        return [offer[3].name for offer in self.registry.offers("transport")]
 
     def _is_kept(self, caller: Caller, key: str | None) -> bool:
         """Whether there is an answer under this idempotency key."""

@@ -39,6 +39,7 @@ class Unit(Session):
         super().__init__(work, caller, work.now)
         self.default_project = default_project
         self._roles = roles
+        self.barred: Callable[[str | None], tuple[str, ...]] | None = None
         self.work = work
         self.ripple = Ripple(work)
         self._renewed: set[str] = set()
@@ -60,6 +61,14 @@ class Unit(Session):
             from vespera_core.app.roles.naming import check_role
 
             check_role(self, role, task)
+
+    def closed_to_caller(self, operation: str | None = None) -> tuple[str, ...]:
+        """Projects in which no work is taken: archived ones, and those where the ledger's policy refuses it.
+
+        `operation` is what is to be done there; None is the operation that this unit was made for. Raises
+        PermissionDenied where that leaves no project.
+        """
+        return self.archived() if self.barred is None else (*self.archived(), *self.barred(operation))
 
     # ------------------------------------------------------------ who may write
 

@@ -31,8 +31,9 @@ class TaskQuery:
     """Which tasks, in which order. None and empty mean "whatever"; several filters narrow each other.
 
     `ready_at` keeps tasks that are ready at that moment; `waiting_at` keeps open tasks that could be worked on but for
-    something they wait for at that moment. The four bounds of time include an `after` and leave out a `before`. Without
-    `counted` the page's total is left at 0, which is cheaper.
+    something they wait for at that moment; `held_at` keeps tasks on which a worker's lease lasts beyond that moment.
+    The four bounds of time include an `after` and leave out a `before`. Without `counted` the page's total is left at
+    0, which is cheaper.
     """
 
     projects: tuple[str, ...] | None = None
@@ -49,6 +50,7 @@ class TaskQuery:
     deleted: bool = False
     ready_at: Micros | None = None
     waiting_at: Micros | None = None
+    held_at: Micros | None = None
     created_after: Micros | None = None
     created_before: Micros | None = None
     updated_after: Micros | None = None

@@ -18,6 +18,7 @@ KINDS = {
     "service": "vespera_services",
     "executor": "vespera_executors",
     "format": "vespera_formats",
+    "transport": "vespera_transports",
 }
 """Each kind of thing that is selected by name, and the hook that collects it."""
 

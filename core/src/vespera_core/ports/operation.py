@@ -17,6 +17,9 @@ class Operation:
     imported when the operation is first used, so that a long table costs nothing at start. `action` is what policies
     judge; an operation without one stops the start. A ``read`` handler is called with (Session, input), a ``write``
     handler with (Unit, input) inside the write transaction, a ``service`` handler with (Kernel, input, Caller).
+    `around` names what a ``write`` does outside of its transaction: it is called with (Kernel, input, Caller, write),
+    and answers what ``write(...)`` does, which hands what it is given to the handler after the input. An answer that
+    is kept under an idempotency key is given without it.
     """
 
     name: str

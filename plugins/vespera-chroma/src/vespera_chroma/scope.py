@@ -31,6 +31,7 @@ def _refuse(scope: TaskQuery) -> None:
     beyond = {
         "ready_at": scope.ready_at is not None,
         "waiting_at": scope.waiting_at is not None,
+        "held_at": scope.held_at is not None,
     }
     if names := [name for name, asked in beyond.items() if asked]:
         raise Unsupported(f"Chroma does not filter by {', '.join(names)}.", next="Ask the exact index.")

@@ -120,6 +120,7 @@ Index(
     sqlite_where=task.c.ready_at == text("0"),
 )
 Index("task_ready_later", task.c.ready_at, sqlite_where=task.c.ready_at > text("0"))
+Index("task_held", task.c.role, sqlite_where=task.c.hold_kind == text("'worker'"))  # by role: capacity is counted
 Index("task_deleted", task.c.task_id, sqlite_where=task.c.deleted_at.is_not(None))  # few rows: writes hardly pay for it
 
 relation = Table(

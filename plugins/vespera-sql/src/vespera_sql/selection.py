@@ -47,8 +47,7 @@ def conditions(query: TaskQuery) -> list[Clause]:
             found.append(Clause(f"task.{column} = ?", (value,)))
     found.extend(Clause("EXISTS (SELECT 1 FROM json_each(task.tags) WHERE value = ?)", (tag,)) for tag in query.tags)
     found.extend(Clause(f"task.{bound} ?", (at,)) for bound, at in _bounds(query) if at is not None)
-    if query.waiting_at is not None:
-        found.append(_waiting(query.waiting_at))
+    found.extend(_standings(query))
     return found
 
 
@@ -93,14 +92,20 @@ def vector_rows_text(model: str, query: TaskQuery | None, ids: Sequence[str] | N
     return Clause(f"{text}) ORDER BY task_vector.task_id", (model, *values))
 
 
-def _waiting(now: int) -> Clause:
-    text = "(task.category = 'held' OR (task.category = 'todo' AND (task.ready_at IS NULL OR task.ready_at > ?)))"
-    return Clause(text, (now,))
+def _standings(query: TaskQuery) -> list[Clause]:
+    """How tasks stand at a moment. A live hold is found by the index of held tasks, which its text has to name."""
+    waiting = "(task.category = 'held' OR (task.category = 'todo' AND (task.ready_at IS NULL OR task.ready_at > ?)))"
+    held = "task.hold_kind = 'worker' AND task.lease_until > ?"
+    pairs = ((waiting, query.waiting_at), (held, query.held_at))
+    return [Clause(text, (at,)) for text, at in pairs if at is not None]
 
 
 def is_plain(query: TaskQuery) -> bool:
     """Whether a ready query has no filter but projects, so that the kept counters know its total."""
-    exact = (query.role, query.assignee, query.parent_id, query.open, query.waiting_at, *dict(_bounds(query)).values())
+    exact = (
+        query.role, query.assignee, query.parent_id, query.open, query.waiting_at, query.held_at,
+        *dict(_bounds(query)).values(),
+    )  # fmt: skip
     lists = (query.statuses, query.types, query.priorities, query.tags, query.without_roles)
     return not query.deleted and not any(lists) and all(value is None for value in exact)
 

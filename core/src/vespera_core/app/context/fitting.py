@@ -1,12 +1,13 @@
 """Fitting a briefing into its budget: the most needed pieces first, long ones cut, and the rest named.
 
 Sections come in the order of need. In a first round no section takes more than its share, so that one long text cannot
-drive out all others; in a second, what is left goes to the pieces that are next in line.
+drive out all others; in a second, what is left goes to the pieces that are next in line. What a role asks for has
+rounds of its own before these: it loses its end only where the budget does not hold it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from vespera_core.app.context.answers import ContextSection
@@ -17,14 +18,20 @@ _SHARE: Final = 0.3
 _LEAST: Final = 24
 """Tokens that are worth beginning a piece for."""
 
+_TASK: Final = "task"
 _MARK: Final = " [...]"
 
 
-def fitted(sections: Sequence[Section], budget: int) -> tuple[str, tuple[ContextSection, ...]]:
-    """The text, at most `budget` tokens by the estimate, and what each section told."""
+def fitted(
+    sections: Sequence[Section], budget: int, asked: Collection[str] = ()
+) -> tuple[str, tuple[ContextSection, ...]]:
+    """The text, at most `budget` tokens by the estimate, and what each section told.
+
+    Sections that are `asked` for by name, and what the task is, get their room before all others.
+    """
     room = budget
     while True:
-        fit = _Fit([one for one in sections if one.pieces], room)
+        fit = _Fit([one for one in sections if one.pieces], room, {_TASK, *asked} if asked else asked)
         text, told = fit.text(), fit.told()
         over = estimated_tokens(text) - budget
         if over <= 0 or room <= 0:
@@ -35,11 +42,15 @@ def fitted(sections: Sequence[Section], budget: int) -> tuple[str, tuple[Context
 class _Fit:
     """One try, with so many tokens for headings and pieces; what was left out is told beyond them."""
 
-    def __init__(self, sections: list[Section], room: int) -> None:
+    def __init__(self, sections: list[Section], room: int, asked: Collection[str]) -> None:
         self._sections = sections
         self._room = room
         self._taken: list[list[str]] = [[] for _ in sections]
         self._cut = [False] * len(sections)
+        first = [number for number, one in enumerate(sections) if one.name in asked]
+        for share in (room // len(first), room) if first else ():
+            for number in first:
+                self._fill(number, share)
         for share in (max(_LEAST, int(room * _SHARE)), room):
             for number in range(len(sections)):
                 self._fill(number, share)

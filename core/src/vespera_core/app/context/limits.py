@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vespera_core.app.context.sections import Section, indented, item
 from vespera_core.model.role import Patterns, RoleDefinition
@@ -12,18 +12,32 @@ if TYPE_CHECKING:
     from vespera_core.app.kernel import Kernel
 
 
-def role_section(kernel: Kernel, asked: str | None, own: str | None) -> Section:
-    """The limits of the role that was asked for, else of the task's own, where roles are in force.
+_SECTIONS: Final = {"criteria": "acceptance"}
+"""Words of a role's ``context`` that go by another name than their section; the others go by the same."""
+
+
+def role_of(kernel: Kernel, asked: str | None, own: str | None) -> RoleDefinition | None:
+    """The role that was asked for, else the task's own, where roles are in force.
 
     Raises UnknownRole for one that was asked for and is none, RoleFault for one that cannot be used.
     """
-    name = asked or own
-    pieces: tuple[str, ...] = ()
-    if name is not None and (asked is not None or kernel.roles_in_force() is not None):
-        catalogue = kernel.roles.catalogue()
-        found = catalogue.get(name) if asked is not None else catalogue.find(name)
-        pieces = () if found is None else tuple(_pieces(found))
-    return Section("role", f"## What the role {name} may do", pieces, f"vespera role show {name}")
+    if asked is not None:
+        return kernel.roles.catalogue().get(asked)
+    return None if own is None or kernel.roles_in_force() is None else kernel.roles.catalogue().find(own)
+
+
+def role_section(role: RoleDefinition | None) -> Section:
+    """What the role lets its holder do; nothing where there is none."""
+    if role is None:
+        return Section("role", "", (), "")
+    return Section(
+        "role", f"## What the role {role.name} may do", tuple(_pieces(role)), f"vespera role show {role.name}"
+    )
+
+
+def needed_by(role: RoleDefinition | None) -> tuple[str, ...]:
+    """The names of the sections that a briefing for this role must not leave out."""
+    return () if role is None else tuple(_SECTIONS.get(word, word) for word in role.context)
 
 
 def _pieces(role: RoleDefinition) -> Iterator[str]:

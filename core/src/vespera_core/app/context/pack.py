@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from vespera_core.app.context.answers import ContextAnswer
 from vespera_core.app.context.fitting import fitted
 from vespera_core.app.context.gathering import gathered
-from vespera_core.app.context.limits import role_section
+from vespera_core.app.context.limits import needed_by, role_of, role_section
 from vespera_core.app.context.requests import TaskContext
 from vespera_core.app.context.sections import Section, item
 from vespera_core.app.session import Session
@@ -37,8 +37,9 @@ def task_context(kernel: Kernel, request: TaskContext, caller: Caller) -> Contex
         task = session.task(request.task_id)
         sections, position = gathered(session, task, request.since), reader.position()
     needed, further = sections[:_NEEDED], sections[_NEEDED:]
-    role = role_section(kernel, request.role, task.role)
-    text, told = fitted([*needed, role, *further, _alike(kernel, task)], request.budget)
+    role = role_of(kernel, request.role, task.role)
+    told_all = [*needed, role_section(role), *further, _alike(kernel, task)]
+    text, told = fitted(told_all, request.budget, needed_by(role))
     return ContextAnswer(
         task_id=task.task_id, text=text, tokens=estimated_tokens(text), budget=request.budget, sections=told,
         position=position,

@@ -36,7 +36,7 @@ class PathsAnswer(Seen, results.Paths):
 
 
 @record(frozen=True, kw_only=True)
-class MetricsAnswer(Seen, results.Metrics):
+class GraphMetricsAnswer(Seen, results.Metrics):
     """The shape of the graph."""
 
 

@@ -33,9 +33,11 @@ class GraphQuestions:
         answer: answers.PathsAnswer = self._ledger.call("graph.path", request)
         return answer
 
-    def metrics(self, project_id: str | None = None) -> answers.MetricsAnswer:
+    def metrics(self, project_id: str | None = None) -> answers.GraphMetricsAnswer:
         """The shape of the graph."""
-        answer: answers.MetricsAnswer = self._ledger.call("graph.metrics", requests.InProject(project_id=project_id))
+        answer: answers.GraphMetricsAnswer = self._ledger.call(
+            "graph.metrics", requests.InProject(project_id=project_id)
+        )
         return answer
 
     def cycles(self) -> answers.CycleAuditAnswer:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vespera_core.app.graph.answers import (
     CycleAuditAnswer,
     DependenciesAnswer,
-    MetricsAnswer,
+    GraphMetricsAnswer,
     PathsAnswer,
     TableAnswer,
 )
@@ -41,13 +41,13 @@ def paths(kernel: Kernel, request: FindPaths, caller: Caller) -> PathsAnswer:
     return answered(source, PathsAnswer, paths_between(source.network, first, second, limit=limit))
 
 
-def metrics(kernel: Kernel, request: InProject, caller: Caller) -> MetricsAnswer:
+def metrics(kernel: Kernel, request: InProject, caller: Caller) -> GraphMetricsAnswer:
     """The shape of the graph."""
     from vespera_core.analysis.metrics import metrics as measure
 
     project_id = in_project(kernel, caller, request)
     source = source_of(kernel)
-    return answered(source, MetricsAnswer, measure(source.network, project_id))
+    return answered(source, GraphMetricsAnswer, measure(source.network, project_id))
 
 
 def cycles(kernel: Kernel, _request: Nothing, _caller: Caller) -> CycleAuditAnswer:

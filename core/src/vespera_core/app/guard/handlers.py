@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vespera_core.app.guard.answers import GuardAnswer, DiffAnswer
+from vespera_core.app.guard.answers import DiffAnswer, GuardAnswer
 from vespera_core.app.guard.decision import READERS, Decision, Guard, Operation
 from vespera_core.app.guard.diff import judged
 from vespera_core.app.guard.force import guard_of, roles_in_force

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 from vespera_core import __version__
@@ -43,11 +43,14 @@ def read(folder: str, role: str) -> dict[str, Any] | None:
     return compiled
 
 
-def write(folder: str, role: str, compiled: dict[str, Any], sources: Sequence[str]) -> bool:
-    """Keep a compiled role, with the files that it was defined in; False where it cannot be kept, or not yet."""
+def write(folder: str, role: str, compiled: dict[str, Any], sources: Iterable[str], began: int | None = None) -> bool:
+    """Keep a compiled role, with the files that it was defined in; False where it cannot be kept, or not yet.
+
+    `began` is when reading them began, in nanoseconds: what has changed since may not be what was read.
+    """
     watched, stamps = _watched(folder), [_stamp(one) for one in sources]
     newest = max(max(one[1], one[2]) for one in (*watched, *stamps))
-    if time.time_ns() - newest < _SETTLE_NS:
+    if (time.time_ns() if began is None else began) - newest < _SETTLE_NS:
         return False
     kept = {"surroundings": _surroundings(), "watched": watched, "sources": stamps, "compiled": compiled}
     try:

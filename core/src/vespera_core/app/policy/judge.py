@@ -10,7 +10,7 @@ from vespera_core.app.policy import roles
 from vespera_core.app.policy.judging import judge
 from vespera_core.app.policy.standing import projects_of, standing_of
 from vespera_core.app.session import Session
-from vespera_core.app.unit import Unit
+from vespera_core.app.unit import RolesNeeded, Unit
 from vespera_core.errors import PermissionDenied
 from vespera_core.ports.access import AccessRequest
 
@@ -48,13 +48,49 @@ class Judge:
             self._roles = roles.roles_of(self._kernel)
         return self._roles(name)
 
-    def again(self, handler: Callable[[Unit, Any], T], asked: AccessRequest, by_ledger: bool) -> Callable[..., T]:
+    def again(self, handler: Callable[..., T], asked: AccessRequest, by_ledger: bool) -> Callable[..., T]:
         """A handler that is judged again within its transaction: a grant may have been taken back meanwhile."""
 
-        def judged(unit: Unit, request: Any) -> T:
+        def judged(unit: Unit, request: Any, *known: Any) -> T:
             _, allowed = self(unit, asked)
             if by_ledger and not allowed:
                 raise PermissionDenied(f"{asked.actor} may not {asked.operation} any more.", policy="builtin")
-            return handler(unit, request)
+            unit.barred = lambda operation: self._barred(unit, self._instead(asked, operation), by_ledger)
+            return handler(unit, request, *known)
 
         return judged
+
+    def _instead(self, asked: AccessRequest, operation: str | None) -> AccessRequest:
+        """The same caller, asking for another operation."""
+        if operation is None:
+            return asked
+        return replace(asked, operation=operation, action=self._kernel.operations[operation].action)
+
+    def _barred(self, unit: Unit, asked: AccessRequest, by_ledger: bool) -> tuple[str, ...]:
+        """Projects in which the ledger refuses what is asked, or does not allow it where nobody else did.
+
+        Raises PermissionDenied where that leaves none, and RolesNeeded: roles are not read within a transaction.
+        """
+        standing = standing_of(unit.reader, asked.actor)
+        verdicts = {
+            one.project_id: judge(asked, standing, (one.project_id,), self._known_role)
+            for one in unit.reader.projects()
+            if one.status != "archived"
+        }
+        refused = {
+            project_id: "nothing allows it" if verdict is None else verdict.reason
+            for project_id, verdict in verdicts.items()
+            if (by_ledger if verdict is None else not verdict.allowed)
+        }
+        if refused and len(refused) == len(verdicts):
+            project_id, reason = next(iter(refused.items()))
+            raise PermissionDenied(
+                f"{asked.actor} may not {asked.operation} in {project_id}, nor in any other project: {reason}.",
+                policy="builtin", action=asked.action,
+            )  # fmt: skip
+        return tuple(refused)
+
+    def _known_role(self, name: str) -> RoleDefinition | None:
+        if self._roles is None and not self._kernel.roles.is_read:
+            raise RolesNeeded
+        return self._role(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from vespera_core.app.roles.reading import Problem
+from vespera_core.app.roles.drafts import Problem
 from vespera_core.model.basics import Micros
 from vespera_core.model.record import record
 from vespera_core.model.role import RoleDefinition

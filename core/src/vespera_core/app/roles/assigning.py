@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from vespera_core.app.answers import TaskAnswer
 from vespera_core.app.roles.answers import AssignAnswer, Assigned, RoleHistoryAnswer, Violation
-from vespera_core.app.roles.catalogue import catalogue_of
+from vespera_core.app.roles.catalogue import Catalogue, catalogue_of
 from vespera_core.app.roles.checking import plugin_violations, violations
 from vespera_core.app.roles.requests import AssignRole, RoleHistory, UnassignRole
+from vespera_core.app.roles.waiving import waive
 from vespera_core.app.session import Session
 from vespera_core.app.unit import Unit
 from vespera_core.errors import AssignmentRefused, Conflict, PermissionDenied
 from vespera_core.model.basics import check_text
 from vespera_core.model.event import TASK, Event
 from vespera_core.model.query import EventQuery, check_limit
+from vespera_core.model.record import record
 from vespera_core.model.task import MAX_REASON, Task
 from vespera_core.ports.access import Caller
 
@@ -31,40 +33,55 @@ class _Moved(Exception):
     """The task that plugins judged has changed since."""
 
 
-def assign_role(kernel: Kernel, request: AssignRole, caller: Caller) -> AssignAnswer:
-    """Give a task to a role. Raises AssignmentRefused with every violation, unless a person forces it."""
+@record(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What plugins said against giving a task to a role, the task as they saw it, and the roles that there are."""
+
+    task_id: str
+    version: int
+    said: tuple[Violation, ...]
+    catalogue: Catalogue
+
+
+def around_assign(
+    kernel: Kernel, request: AssignRole, caller: Caller, write: Callable[[Judged], AssignAnswer]
+) -> AssignAnswer:
+    """Ask plugins before the transaction, and again where the task has changed meanwhile."""
     if request.force and caller.role is not None:
         raise PermissionDenied(
             f"Only a person may pass over the rules of a role; you work as {caller.role}.", action="role.write"
         )
     for _ in range(_RUNS):
+        judged = _judged(kernel, request, caller)
         try:
-            return _assigned(kernel, request, caller)
+            return write(judged)
         except _Moved:
             continue
     raise Conflict("The task changed again and again while its assignment was judged.", next="Repeat the request.")
 
 
-def _assigned(kernel: Kernel, request: AssignRole, caller: Caller) -> AssignAnswer:
-    catalogue = catalogue_of(kernel)
+def _judged(kernel: Kernel, request: AssignRole, caller: Caller) -> Judged:
     with kernel.storage.read() as reader:
         seen = Session(reader, caller, kernel.clock()).task(request.task_id)
+    catalogue = catalogue_of(kernel)
     said = plugin_violations(kernel, catalogue, seen, request.role, caller)
+    return Judged(task_id=seen.task_id, version=seen.version, said=tuple(said), catalogue=catalogue)
 
-    def work(unit: Unit) -> AssignAnswer:
-        task = unit.task(seen.task_id)
-        if task.version != seen.version:
-            raise _Moved
-        unit.guard(task, request.fence)
-        found = [*violations(unit, catalogue, task, request.role), *said]
-        if found and not request.force:
-            raise _refusal(task, request.role, found)
-        return AssignAnswer(task=_record(unit, task, request, found), forced=tuple(found))
 
-    return kernel.write(caller, "role.assign", work)
+def assign_role(unit: Unit, request: AssignRole, judged: Judged) -> AssignAnswer:
+    """Give a task to a role. Raises AssignmentRefused with every violation, unless a person forces it."""
+    task = unit.task(judged.task_id)
+    if task.version != judged.version:
+        raise _Moved
+    unit.guard(task, request.fence)
+    found = [*violations(unit, judged.catalogue, task, request.role), *judged.said]
+    if found and not request.force:
+        raise _refusal(task, request.role, found)
+    return AssignAnswer(task=_record(unit, task, request, found), forced=tuple(found))
 
 
 def _record(unit: Unit, task: Task, request: AssignRole, found: list[Violation]) -> Task:
+    waive(unit, task, request.role, found)
     if task.role == request.role:
         return task
     more: dict[str, Any] = {}

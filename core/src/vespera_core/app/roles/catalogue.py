@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from time import time_ns
 from typing import TYPE_CHECKING, Any, Final
 
-from vespera_core.app.roles.inheriting import resolve
-from vespera_core.app.roles.reading import SUFFIXES, Draft, Problem, read_folder
+from vespera_core.app.roles.drafts import SUFFIXES, Draft, Problem
+from vespera_core.app.roles.keeping import Kept, keep, recall
 from vespera_core.errors import RoleFault, UnknownRole
 from vespera_core.model.role import RoleDefinition
 from vespera_core.ports.roles import RoleTemplates
@@ -98,17 +99,29 @@ class RoleBook:
         return None if self._kernel.folder is None else self._kernel.folder / FOLDER
 
     def _read(self) -> Catalogue:
-        own, problems = ([], []) if self._folder is None else read_folder(self._folder, f".vespera/{FOLDER}")
         named = None if self._kernel.settings is None else self._kernel.settings.roles
         sets = self.sets()
         chosen = named or (USUAL_SET if USUAL_SET in sets else None)
+        folder, began = self._kernel.folder, time_ns()
+        found = None if folder is None else recall(folder, chosen, sets)
+        if found is None:
+            found = self._resolved(chosen)
+            if folder is not None:
+                keep(folder, chosen, sets, found, began)
+        return Catalogue(
+            found.roles, found.problems, in_force=named is not None or _has_files(self._folder), chosen=chosen,
+            sets={name: one.summary for name, one in sets.items()},
+        )  # fmt: skip
+
+    def _resolved(self, chosen: str | None) -> Kept:
+        from vespera_core.app.roles.inheriting import resolve
+        from vespera_core.app.roles.reading import read_folder
+
+        own, problems = ([], []) if self._folder is None else read_folder(self._folder, f".vespera/{FOLDER}")
         templates, wrong = self._templates_of(chosen)
         problems = [*problems, *wrong]
         found = resolve(templates, own, {one.role: one for one in problems if one.role is not None})
-        return Catalogue(
-            found.roles, [*problems, *found.problems], in_force=named is not None or _has_files(self._folder),
-            chosen=chosen, sets={name: one.summary for name, one in sets.items()},
-        )  # fmt: skip
+        return Kept(found.roles, [*problems, *found.problems])
 
     def sets(self) -> dict[str, RoleTemplates]:
         """The sets of templates that plugins offer, by name; of two with one name, the first."""
@@ -136,6 +149,8 @@ class RoleBook:
             on_offer = ", ".join(self.sets()) or "none; install vespera-roles"
             return [], [Problem(message=f"names the set {name!r}, which no plugin offers; there are: {on_offer}",
                                 source="the setting roles.set")]  # fmt: skip
+        from vespera_core.app.roles.reading import read_folder
+
         try:
             return read_folder(templates.folder, name)
         except Exception as error:  # whatever a plugin's folder raises is the plugin's fault, and breaks its set alone

@@ -5,7 +5,7 @@ The rules of the ledger are judged on a snapshot or in a transaction; what plugi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from vespera_core.app.roles.answers import CheckAnswer, Violation
@@ -42,17 +42,28 @@ def check_assignment(kernel: Kernel, request: CheckAssignment, caller: Caller) -
 def violations(session: Session, catalogue: Catalogue, task: Task, name: str) -> list[Violation]:
     """What the ledger's own rules say."""
     try:
+        found = unfit(catalogue, task, name, lambda one: sum(1 for _ in ancestors(session, one)))
+    except RoleFault as error:
+        return [Violation(rule="role", message=error.message)]
+    role = catalogue.roles.get(name)
+    full = () if role is None else _capacity(session, role, task)
+    return [*found, *(Violation(rule="capacity", message=one) for one in full)]
+
+
+def unfit(catalogue: Catalogue, task: Task, name: str, depth: Callable[[Task], int]) -> list[Violation]:
+    """What the definition of a role says against a task, whoever holds which tasks now. Raises RoleFault.
+
+    `depth` is asked how far below the top of the tree a task stands, where that matters.
+    """
+    try:
         role = catalogue.get(name)
     except UnknownRole as error:
         return [Violation(rule="role", message=error.message)] if catalogue.in_force else []
-    except RoleFault as error:
-        return [Violation(rule="role", message=error.message)]
     return [
         Violation(rule=rule, message=message)
         for rule, messages in (
             ("capabilities", _capabilities(role, task)), ("task_type", _type(role, task)),
-            ("depth", _depth(session, role, task)), ("validation", _validation(role, task)),
-            ("capacity", _capacity(session, role, task)),
+            ("depth", _depth(depth, role, task)), ("validation", _validation(role, task)),
         )
         for message in messages
     ]  # fmt: skip
@@ -82,13 +93,10 @@ def _type(role: RoleDefinition, task: Task) -> Iterator[str]:
         yield f"The role {role.name} takes {', '.join(role.task_types) or 'no type of task'}, not a {task.type}."
 
 
-def _depth(session: Session, role: RoleDefinition, task: Task) -> Iterator[str]:
+def _depth(depth: Callable[[Task], int], role: RoleDefinition, task: Task) -> Iterator[str]:
     limit = role.restrictions.max_task_depth
-    if limit is None:
-        return
-    depth = sum(1 for _ in ancestors(session, task))
-    if depth > limit:
-        yield f"{task.task_id} stands {depth} levels below the top; the role {role.name} goes down to {limit}."
+    if limit is not None and (stands := depth(task)) > limit:
+        yield f"{task.task_id} stands {stands} levels below the top; the role {role.name} goes down to {limit}."
 
 
 def _validation(role: RoleDefinition, task: Task) -> Iterator[str]:

@@ -13,6 +13,10 @@ from vespera_core.model.role import CAPABILITIES, HELD_BY_APPROVAL
 RULES: Final = ("description", "acceptance_criteria", "estimate", "due", "assignee", "parent", "tags")
 """What a task may be asked to have before a role takes it: each names a field that must not be empty."""
 
+BRIEFED: Final = ("goal", "description", "criteria", "checkpoint", "prerequisites", "changes", "notes", "comments",
+                  "children", "blocks", "similar")  # fmt: skip
+"""What a briefing may be asked not to leave out: each names a section of it."""
+
 Path = tuple[str | int, ...]
 
 
@@ -53,7 +57,7 @@ FIELDS: Final[dict[str, Field]] = {
         "require_approval": Field("choices", "What waits for a person.", choices=HELD_BY_APPROVAL),
     }),
     "task_types": Field("words", "Types of tasks that it takes; null takes every type.", 100, empty=True),
-    "context": Field("words", "What a briefing must not leave out.", 50),
+    "context": Field("choices", "What a briefing must not leave out.", choices=BRIEFED),
     "validation": Field("choices", "What a task must have before the role takes it.", choices=RULES),
     "tags": Field("words", "Words to find it by.", 100),
     "instructions": Field("text", "What the agent is told.", 20_000),

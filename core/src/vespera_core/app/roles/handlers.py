@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from vespera_core.app.requests import Nothing
 from vespera_core.app.roles.answers import RoleAnswer, RolesAnswer, ValidationAnswer
 from vespera_core.app.roles.catalogue import catalogue_of
-from vespera_core.app.roles.inheriting import resolve
-from vespera_core.app.roles.reading import Draft, read_text
+from vespera_core.app.roles.drafts import Draft
 from vespera_core.app.roles.requests import RoleRef, ValidateRoles
 from vespera_core.model.basics import check_text
 from vespera_core.ports.access import Caller
@@ -37,6 +36,9 @@ def validate_roles(kernel: Kernel, request: ValidateRoles, _caller: Caller) -> V
     found = catalogue_of(kernel)
     if request.text is None:
         return ValidationAnswer(valid=tuple(found.roles), problems=found.problems)
+    from vespera_core.app.roles.inheriting import resolve
+    from vespera_core.app.roles.reading import read_text
+
     drafts, problems = read_text(check_text("text", request.text), request.source)
     names = {one.name for one in drafts}
     others = [Draft(name=one, given={}, source=two.source, line=1) for one, two in found.roles.items()]

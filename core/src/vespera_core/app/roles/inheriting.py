@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from vespera_core.app.roles.reading import Draft, Problem
+from vespera_core.app.roles.drafts import Draft, Problem
 from vespera_core.model.role import NOTHING, Patterns, Restrictions, RoleDefinition
 
 TEMPLATE, PROJECT = "template", "project"

@@ -44,15 +44,18 @@ class Roles:
         answer: answers.CheckAnswer = self._ledger.call("role.check", request)
         return answer
 
-    def assign(self, task_id: str, role: str, **how: Any) -> answers.AssignAnswer:
+    def assign(
+        self, task_id: str, role: str, *, idempotency_key: str | None = None, **how: Any
+    ) -> answers.AssignAnswer:
         """Give a task to a role. Raises AssignmentRefused with every violation."""
         request = requests.AssignRole(task_id=task_id, role=role, **how)
-        answer: answers.AssignAnswer = self._ledger.call("role.assign", request)
+        answer: answers.AssignAnswer = self._ledger.call("role.assign", request, idempotency_key=idempotency_key)
         return answer
 
-    def unassign(self, task_id: str, **how: Any) -> TaskAnswer:
+    def unassign(self, task_id: str, *, idempotency_key: str | None = None, **how: Any) -> TaskAnswer:
         """Take the role of a task away."""
-        answer: TaskAnswer = self._ledger.call("role.unassign", requests.UnassignRole(task_id=task_id, **how))
+        request = requests.UnassignRole(task_id=task_id, **how)
+        answer: TaskAnswer = self._ledger.call("role.unassign", request, idempotency_key=idempotency_key)
         return answer
 
     def workload(self, **scope: Any) -> answers.WorkloadAnswer:

@@ -7,39 +7,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
+from vespera_core.app.roles.drafts import SUFFIXES, Draft, Problem
 from vespera_core.app.roles.fields import FieldProblem, checked
 from vespera_core.app.roles.loading import MAX_BYTES, Document, YamlProblem
-from vespera_core.model.record import record
 
-SUFFIXES: Final = (".yaml", ".yml")
 MAX_FILES: Final = 500
-
-
-@record(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """What is wrong with a role, and where; `role` is the name that cannot be used for it, where that is known."""
-
-    message: str
-    source: str
-    line: int = 1
-    field: str = ""
-    role: str | None = None
-
-    @property
-    def text(self) -> str:
-        """All of it as one sentence."""
-        field = f"{self.field} " if self.field else ""
-        return f"{self.source}, line {self.line}: {field}{self.message}."
-
-
-@record(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A role as one file says it: the fields that it gives, before anything is inherited."""
-
-    name: str
-    given: dict[str, Any]
-    source: str
-    line: int
 
 
 def read_folder(folder: Traversable, label: str) -> tuple[list[Draft], list[Problem]]:

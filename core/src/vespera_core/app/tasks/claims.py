@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final
 
 from vespera_core.app.answers import ClaimAnswer, TaskAnswer
 from vespera_core.app.requests import Checkpoint, ClaimTask, Heartbeat, Release
 from vespera_core.app.rules.reasons import waits_for
 from vespera_core.app.unit import Unit
-from vespera_core.errors import Conflict, HeldByOther, InvalidInput, NotReady, RoleFault
+from vespera_core.errors import Conflict, HeldByOther, InvalidInput, NotReady, VesperaError
 from vespera_core.model.basics import SECOND, Micros, check_json
 from vespera_core.model.query import TaskQuery
 from vespera_core.model.task import Task
@@ -24,22 +23,26 @@ NO_HOLD: Final = {"hold_kind": None, "lease_owner": None, "lease_until": None, "
 def claim(unit: Unit, request: ClaimTask) -> ClaimAnswer:
     """Hold the named task, or the most urgent ready one that fits; answers no task where nothing is ready."""
     seconds = _check_lease(request.lease_seconds)
-    if request.task_id is not None:
-        task: Task | None = _claimable(unit, unit.task(request.task_id))
-    else:
-        task = _first_ready(unit, request)
-    if task is None:
-        return ClaimAnswer(None)
-    if request.task_id is not None and not request.human and not _has_place(unit, task):
-        from vespera_core.app.roles.capacity import reached
-
-        raise reached(unit, task)
+    if request.task_id is None:
+        return _claim_first(unit, request, seconds, unit.closed_to_caller())
+    task = _claimable(unit, unit.task(request.task_id))
+    if (error := _unfit(unit, task, request)) is not None:
+        raise error
     return _take(unit, task, seconds, human=request.human)
 
 
 def claim_next_ready(unit: Unit, role: str | None, lease_seconds: int) -> ClaimAnswer:
-    """Hold the most urgent ready task, in a unit that has done something else before."""
-    return claim(unit, ClaimTask(role=role, lease_seconds=lease_seconds))
+    """Hold the most urgent ready task, in a unit that has done something else before.
+
+    Raises PermissionDenied where the caller may claim nothing anywhere.
+    """
+    request = ClaimTask(role=role, lease_seconds=lease_seconds)
+    return _claim_first(unit, request, _check_lease(lease_seconds), unit.closed_to_caller("task.claim"))
+
+
+def _claim_first(unit: Unit, request: ClaimTask, seconds: int, closed: tuple[str, ...]) -> ClaimAnswer:
+    task = _first_ready(unit, request, closed)
+    return ClaimAnswer(None) if task is None else _take(unit, task, seconds, human=request.human)
 
 
 def _check_lease(seconds: int) -> int:
@@ -48,34 +51,33 @@ def _check_lease(seconds: int) -> int:
     return seconds
 
 
-def _first_ready(unit: Unit, request: ClaimTask) -> Task | None:
+def _first_ready(unit: Unit, request: ClaimTask, closed: tuple[str, ...]) -> Task | None:
     projects = None if request.project_id is None else (unit.project(request.project_id).project_id,)
     query = TaskQuery(
-        projects=projects, without_projects=unit.archived(), role=request.role, types=request.type, tags=request.tags,
+        projects=projects, without_projects=closed, role=request.role, types=request.type, tags=request.tags,
         ready_at=unit.now, limit=1, counted=False,
     )  # fmt: skip
-    while (task := next(iter(unit.reader.select(query).items), None)) is not None:
-        if request.human or _has_place(unit, task, asked=request.role is not None):
-            return task
-        query = replace(query, without_roles=(*query.without_roles, str(task.role)))
-    return None
+    task = next(iter(unit.reader.select(query).items), None)
+    if task is None or _is_free(unit, task, request):
+        return task
+    from vespera_core.app.roles.fitting import first_fit
+
+    return first_fit(unit, query, asked=request.role is not None)
 
 
-def _has_place(unit: Unit, task: Task, *, asked: bool = True) -> bool:
-    """Whether a worker may hold one more task of this one's role.
+def _is_free(unit: Unit, task: Task, request: ClaimTask) -> bool:
+    """Whether no role has a say: a person may hold anything, and where none is in force, so may everybody."""
+    role = unit.caller.role
+    return (role is None and (request.human or task.role is None)) or unit.roles() is None
 
-    A role that cannot be used has no place; where it was `asked` for, RoleFault is raised.
-    """
-    if task.role is None or unit.roles() is None:
-        return True
-    from vespera_core.app.roles.capacity import has_place
 
-    try:
-        return has_place(unit, task.role)
-    except RoleFault:
-        if asked:
-            raise
-        return False
+def _unfit(unit: Unit, task: Task, request: ClaimTask) -> VesperaError | None:
+    """What a role has against the claim of a task."""
+    if _is_free(unit, task, request):
+        return None
+    from vespera_core.app.roles.fitting import refusal
+
+    return refusal(unit, task)
 
 
 def _claimable(unit: Unit, task: Task) -> Task:

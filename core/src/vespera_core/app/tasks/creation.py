@@ -11,11 +11,12 @@ from vespera_core.app.rules.cycles import check_added
 from vespera_core.app.rules.ids import new_id
 from vespera_core.app.rules.knots import all_cycles
 from vespera_core.app.unit import Unit
-from vespera_core.errors import CycleRefused, DuplicateId, InvalidInput
+from vespera_core.errors import CycleRefused, DuplicateId, EvidenceNeeded, InvalidInput
 from vespera_core.model.basics import check_id
 from vespera_core.model.graph import Edge
 from vespera_core.model.task import CHILD_OF, DEPENDS_ON, Relation, Task, parse_priority
 from vespera_core.model.workflow import BLOCKED, COMPLETED, IN_PROGRESS
+from vespera_core.ports.access import LOCAL_ORIGINS
 
 
 def create_task(unit: Unit, request: CreateTask) -> CreateAnswer:
@@ -70,6 +71,8 @@ def _built(
     unit.check_role(request.role)
     status = request.status
     closed = unit.workflow(project_id).category(status) == "closed"
+    if status == COMPLETED and (unit.caller.role is not None or unit.caller.origin not in LOCAL_ORIGINS):
+        _check_evidence(unit, request, project_id)
     return Task(
         task_id=task_id,
         project_id=project_id,
@@ -98,6 +101,22 @@ def _built(
         block_reason="" if status == BLOCKED else None,
         relations=tuple(sorted(set(relations))),
     )
+
+
+def _check_evidence(unit: Unit, request: CreateTask, project_id: str) -> None:
+    """Raise EvidenceNeeded where completing the task would need more than a word.
+
+    Whoever has the workspace's files and works in no role may record what was done elsewhere, as an import does.
+    """
+    from vespera_core.model.evidence import SAID, needed, reaches
+
+    wanted = needed(unit.workflow(project_id).evidence, request.type)
+    if not reaches(SAID, wanted):
+        raise EvidenceNeeded(
+            f"A {request.type} of the project {project_id} needs evidence of the level {wanted!r} to be completed, and "
+            f"one that is made as completed has none.",
+            needed=wanted, level=SAID, next="Make it without a status, and complete it when there is evidence.",
+        )  # fmt: skip
 
 
 class _Placed(NamedTuple):

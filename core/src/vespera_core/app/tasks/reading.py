@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from vespera_core.app.answers import (
-    Explanation,
     StatsAnswer,
     TaskDetail,
     TaskPage,
@@ -106,13 +105,6 @@ def ready_query(session: Session, request: ReadyTasks) -> TaskQuery:
 def ready(session: Session, request: ReadyTasks) -> TaskPage:
     """What can be worked on now, the most urgent first."""
     return _page(session.reader.select(ready_query(session, request)))
-
-
-def explain(session: Session, request: TaskRef) -> Explanation:
-    """Whether a task is ready, and if not, everything that it waits for."""
-    task = session.task(request.task_id, deleted=True)
-    reasons = tuple(waits_for(session, task))
-    return Explanation(task.task_id, not reasons, task.status, reasons)
 
 
 def blocked(session: Session, request: ListTasks) -> WaitingPage:

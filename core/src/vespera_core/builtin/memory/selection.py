@@ -20,7 +20,7 @@ def matches(query: TaskQuery, task: Task, state: Readiness) -> bool:
 
 def fits(query: TaskQuery, task: Task) -> bool:
     """The same with readiness left aside: what the task itself tells."""
-    return _in_scope(query, task) and _has_fields(query, task) and _is_of_time(query, task)
+    return _in_scope(query, task) and _has_fields(query, task) and _is_of_time(query, task) and _is_held(query, task)
 
 
 def _in_scope(query: TaskQuery, task: Task) -> bool:
@@ -49,6 +49,12 @@ def _is_of_time(query: TaskQuery, task: Task) -> bool:
         (query.updated_after, task.updated_at, query.updated_before),
     )
     return all((low is None or low <= at) and (high is None or at < high) for low, at, high in bounds)
+
+
+def _is_held(query: TaskQuery, task: Task) -> bool:
+    if query.held_at is None:
+        return True
+    return task.hold_kind == "worker" and task.lease_until is not None and task.lease_until > query.held_at
 
 
 def _is_due(query: TaskQuery, state: Readiness) -> bool:

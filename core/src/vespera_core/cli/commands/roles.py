@@ -114,7 +114,7 @@ def check(context: click.Context, task: str, name: str) -> None:
 @click.option("--force", is_flag=True, help="Pass over the rules that refuse it; that is recorded.")
 @options.reason
 @options.fence
-@options.common
+@options.writing
 @click.pass_obj
 def assign(run: Run, /, task: str, name: str, **how: Any) -> None:
     """Give TASK to ROLE."""

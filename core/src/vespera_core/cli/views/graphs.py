@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vespera_core.app.graph.answers import (
         CycleAuditAnswer,
         DependenciesAnswer,
-        MetricsAnswer,
+        GraphMetricsAnswer,
         PathsAnswer,
         TableAnswer,
     )
@@ -97,7 +97,7 @@ def circles(answer: CycleAuditAnswer) -> str:
 
 
 @noted
-def metrics(answer: MetricsAnswer) -> str:
+def metrics(answer: GraphMetricsAnswer) -> str:
     """The shape of the graph, in figures."""
     if not answer.tasks:
         return "There are no tasks, and so there is no graph yet."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vespera_core.app.guard.answers import GuardAnswer, DiffAnswer
+from vespera_core.app.guard.answers import DiffAnswer, GuardAnswer
 from vespera_core.app.guard.installing import InstallAnswer
 from vespera_core.cli.views.text import clean
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         ValidationAnswer,
         WorkloadAnswer,
     )
-    from vespera_core.app.roles.reading import Problem
+    from vespera_core.app.roles.drafts import Problem
     from vespera_core.model.role import Patterns, RoleDefinition
 
 ON_OFFER = "They are only on offer: 'vespera role use SET' puts a set in force."

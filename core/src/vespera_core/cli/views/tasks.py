@@ -135,11 +135,10 @@ def _short(value: Any) -> str:
 
 def explained(answer: Explanation) -> str:
     """Whether a task is ready, and all that it waits for."""
-    if answer.ready:
+    if answer.ready and not answer.waits_for:
         return f"{answer.task_id} is ready: 'vespera claim {answer.task_id}' takes it."
-    return "\n".join(
-        [f"{answer.task_id} is not ready ({answer.status}):", *(f"  {clean(one.message)}" for one in answer.waits_for)]
-    )
+    heading = "is ready, but not for a worker:" if answer.ready else f"is not ready ({answer.status}):"
+    return "\n".join([f"{answer.task_id} {heading}", *(f"  {clean(one.message)}" for one in answer.waits_for)])
 
 
 def changed(verb: str, tasks: Iterable[Task]) -> str:
