@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from vespera_core.plugins.manager import Plugins
 
 HOOK = "vespera_register_commands"
+TRANSPORTS = "vespera_transports"
 
 
 def add_commands(group: click.Group, run: Run, ours: Container[str]) -> None:
     """Let every plugin add its commands to the root group. One that fails is named in a warning, and adds none."""
     plugins = plugins_of(run)
+    _add_transports(group, plugins, run, ours)
     kept = dict(group.commands)
     for plugin, outcome in plugins.call_each(HOOK, cli=group):
         added = {name: command for name, command in group.commands.items() if kept.get(name) is not command}
@@ -34,6 +36,23 @@ def add_commands(group: click.Group, run: Run, ours: Container[str]) -> None:
                 warn(run, f"plugin '{plugin}' offers a command '{name}', which exists already: left out.")
             else:
                 group.commands[name] = kept[name] = command
+
+
+def _add_transports(group: click.Group, plugins: Plugins, run: Run, ours: Container[str]) -> None:
+    """The command of every transport on offer."""
+    from vespera_core.ports.operation import resolve
+
+    for plugin, transport in plugins.collect(TRANSPORTS):
+        try:
+            command: click.Command = resolve(transport.command)
+            name = str(command.name)
+        except Exception as error:
+            warn(run, plugins.fail(plugin, TRANSPORTS, error).reason)
+            continue
+        if name in ours or name in group.commands:
+            warn(run, f"plugin '{plugin}' offers a command '{name}', which exists already: left out.")
+        else:
+            group.add_command(command, name)
 
 
 def plugins_of(run: Run, *, rescan: bool = False) -> Plugins:

@@ -1,0 +1,22 @@
+"""The transport port: a way in for programs that do not share this process, such as HTTP or MCP.
+
+A transport is a projection of the operations table. It performs operations through the one bridge of the core
+(`vespera_core.app.bridge.Bridge`) and tells the core who calls; it holds no rule of the ledger itself.
+"""
+
+from __future__ import annotations
+
+from vespera_core.model.record import record
+
+
+@record(frozen=True, slots=True, kw_only=True)
+class Transport:
+    """A way in on offer: its name, which is the `origin` of what comes through it, what it does, and how it is served.
+
+    `command` names a click command as ``module:attribute``; it is imported when help is asked for or when a word is
+    typed that is no command of the core, and added to the command line under its own name.
+    """
+
+    name: str
+    summary: str
+    command: str

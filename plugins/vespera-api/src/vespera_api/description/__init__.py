@@ -1,0 +1,1 @@
+"""Description: what the server says of itself."""

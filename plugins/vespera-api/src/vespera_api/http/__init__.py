@@ -1,0 +1,1 @@
+"""HTTP: how requests become inputs of operations, and answers become responses."""

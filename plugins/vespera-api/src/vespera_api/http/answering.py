@@ -1,0 +1,43 @@
+"""Answering: from the answer of an operation to the response."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vespera_api.routes.route import Route
+from vespera_core.model.public import public
+
+_dense = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def respond(request: Request, route: Route, answer: Any) -> Response:
+    """The response that shows an answer; 304 where the caller has it already."""
+    headers = {}
+    tag = etag_of(answer)
+    if tag is not None:
+        headers["ETag"] = tag
+        if request.method == "GET" and tag in _tags(request):
+            return Response(status_code=304, headers=headers)
+    shown = public(answer)
+    if route.pick is not None:
+        shown = {route.pick: shown[route.pick]}
+    body = _dense(shown).encode("utf-8", "surrogatepass")
+    return Response(body, route.status, headers, "application/json")
+
+
+def etag_of(answer: Any) -> str | None:
+    """The version of the one object that an answer shows; None where it shows none, or several."""
+    for name in ("task", "project"):
+        version = getattr(getattr(answer, name, None), "version", None)
+        if version is not None:
+            return f'"{version}"'
+    tasks: tuple[Any, ...] = getattr(answer, "tasks", ())
+    return f'"{tasks[0].version}"' if len(tasks) == 1 and not hasattr(answer, "total") else None
+
+
+def _tags(request: Request) -> set[str]:
+    return {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}

@@ -1,0 +1,57 @@
+"""The endpoint: one function for all routes, from the request over the bridge to the response."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vespera_api.access.gate import Gate
+from vespera_api.http.answering import respond
+from vespera_api.http.forms import FORMS
+from vespera_api.http.reading import Reader
+from vespera_api.problems import HttpProblem
+from vespera_core.app.bridge import Bridge
+from vespera_core.errors import VersionConflict
+from vespera_core.ports.operation import Operation
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+KEY = "Idempotency-Key"
+
+
+def endpoint_of(reader: Reader, operation: Operation, bridge: Bridge, gate: Gate) -> Endpoint:
+    """What answers the requests of one route."""
+    route = reader.route
+
+    async def endpoint(request: Request) -> Response:
+        caller = await gate.caller(request)
+
+        async def ask(name: str, asked: Any) -> Any:
+            return await bridge.call(name, asked, caller)
+
+        try:
+            asked = await reader.read(request)
+            form = FORMS.get(route.form)
+            if form is not None:
+                asked = await form(asked, ask)
+            answer = await bridge.call(operation.name, asked, caller, _key(request, operation))
+        except VersionConflict as error:
+            if route.guarded:
+                raise HttpProblem(412, error.code, error.message, next=error.next) from None
+            raise
+        return respond(request, route, answer)
+
+    return endpoint
+
+
+def _key(request: Request, operation: Operation) -> str | None:
+    """The idempotency key; reads have no use for one."""
+    given = request.headers.get(KEY)
+    if given is None or operation.kind == "read":
+        return None
+    if not given or len(given) > 200 or not given.isprintable():
+        raise HttpProblem(400, "malformed", f"{KEY} must be 1 to 200 printable characters.")
+    return given
