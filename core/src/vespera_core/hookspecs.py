@@ -205,8 +205,8 @@ def vespera_check_assignment(assignment: Assignment) -> str | Iterable[str] | No
     """Object to a task's being given to a role, in words that reach the caller.
 
     Called before every assignment through ``role assign``, and when one is checked, outside any transaction; again
-    where the task changed meanwhile. One objection refuses the assignment, unless a person forces it. Claims do not ask:
-    they are decided within a transaction, by the rules of the ledger alone.
+    where the task changed meanwhile. One objection refuses the assignment, unless a person forces it. Claims do not
+    ask: they are decided within a transaction, by the rules of the ledger alone.
     None: no objection.
     Raising: counts as an objection that names the plugin.
     Used by: vespera-roles (testers and reviewers do not take the work that they are to judge).

@@ -42,7 +42,8 @@ class Caller:
     """Who calls, through what: the context that every event of the call carries.
 
     `origin` is one of `ORIGINS`, or the name of a transport. `request_id` ties together what one request did;
-    `client_address` and `user_agent` are there where a network is. `role` is the role that the caller works in, None for a plain person.
+    `client_address` and `user_agent` are there where a network is. `role` is the role that the caller works in, None
+    for a plain person.
     """
 
     actor: str
