@@ -224,7 +224,8 @@ def vespera_authorize(request: AccessRequest) -> Verdict | None:
     refuse, and without any allowance the operation is refused as well.
     None: no opinion.
     Raising: counts as a denial that names the plugin, since a policy that cannot decide must not let anything pass.
-    Used by: the core's built-ins (the person at the own workspace is allowed) and the example plugin hello.
+    Used by: the core's built-ins (the person at the own workspace is allowed), vespera-api (whoever reaches an open
+    server is its owner) and the example plugin hello.
     """
 
 

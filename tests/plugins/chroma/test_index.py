@@ -217,7 +217,7 @@ def test_filters(index: Any, scope: TaskQuery) -> None:
     "scope",
     [TaskQuery(ready_at=1), TaskQuery(waiting_at=1), TaskQuery(held_at=1),
      TaskQuery(projects=tuple(map(str, range(501))))],
-    ids=["ready", "waiting", "many"],
+    ids=["ready", "waiting", "held", "many"],
 )  # fmt: skip
 def test_filters_beyond_it_are_refused(index: Any, scope: TaskQuery) -> None:
     with pytest.raises(Unsupported):

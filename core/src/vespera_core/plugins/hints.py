@@ -9,6 +9,7 @@ DISTRIBUTIONS = {
     "chroma": "vespera-chroma",
     "kuzu": "vespera-kuzu",
     "roles": "vespera-roles",
+    "api": "vespera-api",
 }
 """Plugin name to distribution."""
 
@@ -18,5 +19,6 @@ PROVIDERS = {
     ("embedder", "sentence-transformers"): "vespera-sentence-transformers",
     ("vectors", "chroma"): "vespera-chroma",
     ("graph", "kuzu"): "vespera-kuzu",
+    ("transport", "rest"): "vespera-api",
 }
 """(kind, name) of what a plugin offers to distribution."""

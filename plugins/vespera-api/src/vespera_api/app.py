@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -24,9 +24,6 @@ from vespera_core.app.application import Vespera, login_name
 from vespera_core.app.bridge import Bridge
 from vespera_core.errors import VesperaError
 
-MAX_BODY: Final = 4 * 1024 * 1024
-"""Bytes that a request may bring."""
-
 
 class Api(FastAPI):
     """The routes of every operation of a workspace, over one bridge."""
@@ -37,7 +34,7 @@ class Api(FastAPI):
         self._server = server
         super().__init__(
             title="Vespera", version=version("vespera-api"), docs_url=None, redoc_url=None, openapi_url="/openapi.json",
-            redirect_slashes=False, lifespan=_life, max_body_size=MAX_BODY, telemetry=None,
+            redirect_slashes=False, lifespan=_life, max_body_size=None, telemetry=None,
             exception_handlers={
                 VesperaError: on_vespera_error, HTTPException: on_http_exception, Exception: on_failure,
             },

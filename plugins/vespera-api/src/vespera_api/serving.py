@@ -13,6 +13,7 @@ import uvicorn
 
 from vespera_api.access.gate import OpenGate
 from vespera_api.app import Api
+from vespera_core.cli import signals
 from vespera_core.errors import ConfigError, EnvironmentFault
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def listen(ledger: Vespera, host: str, port: int, *, services: bool, ready: Call
 
 
 class _Server(uvicorn.Server):
-    """Says when it answers."""
+    """Says when it answers, and ends like a command that did what it was told."""
 
     def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
         super().__init__(config)
@@ -47,6 +48,15 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._say()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn would raise the signal once more after its end, and the process would not exit with 0."""
+        with signals.ending(self._end):
+            yield
+
+    def _end(self) -> None:
+        self.should_exit = True
 
 
 def check_address(host: str) -> None:

@@ -18,6 +18,9 @@ from vespera_core.app.requests import PlannedTask
 from vespera_core.model.basics import Micros
 from vespera_core.ports.operation import Operation, resolve
 
+MAX_BODY: Final = 4 * 1024 * 1024
+"""Bytes that a request may bring."""
+
 VERSION: Final = "expected_version"
 _ETAG = re.compile(r'"([0-9]{1,18})"')
 _JSON: Final = "application/json"
@@ -92,7 +95,7 @@ class Reader:
 
     async def _of_body(self, request: Request) -> BaseModel:
         refuse_query(request)
-        body = await request.body()
+        body = await body_of(request)
         if not body and not self.required:
             return self.model()
         check_media_type(request, (_JSON, _MERGE) if self.route.form == "merge" else (_JSON,))
@@ -108,6 +111,20 @@ def _model_name(kind: type, taken: set[str]) -> str:
     """A name of its own for each shape of an input: without what the path says already."""
     left = "".join(part.title() for name in sorted(taken) for part in name.split("_"))
     return f"{kind.__name__}Without{left}" if taken else kind.__name__
+
+
+async def body_of(request: Request) -> bytes:
+    """The body, as far as this server takes one. Raises HttpProblem (413) at the first byte too many."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY:
+            raise HttpProblem(
+                413, "content_too_large", f"The body has more than {MAX_BODY:,} bytes.",
+                next="Send less at a time: /api/v1/tasks/bulk takes many tasks in several requests.",
+                headers={"Connection": "close"},
+            )  # fmt: skip
+    return bytes(body)
 
 
 def refuse_query(request: Request) -> None:
