@@ -65,6 +65,13 @@ class EvidenceNeeded(Refused):
     default_next = "Look at what there is with 'vespera evidence list ID'."
 
 
+class ApprovalNeeded(Refused):
+    """The role holds this step of the task until a person approves it; `details["step"]` says which."""
+
+    code = "approval_needed"
+    default_next = "Ask a person: 'vespera approval list' shows what waits."
+
+
 class CapacityReached(Refused):
     """As many tasks of this role are worked on as its definition allows; `details["limit"]` says how many."""
 

@@ -20,6 +20,7 @@ from vespera_core.ports.provider import OpenContext, Provider
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from vespera_core.app.approvals.namespace import Approvals
     from vespera_core.app.graph.namespace import GraphQuestions
     from vespera_core.app.guard.namespace import GuardQuestions
     from vespera_core.app.namespaces import Projects, Tasks
@@ -158,6 +159,13 @@ class Vespera:
         from vespera_core.app.runs.namespace import Runs
 
         return Runs(self)
+
+    @property
+    def approvals(self) -> Approvals:
+        """What waits for a person's word."""
+        from vespera_core.app.approvals.namespace import Approvals
+
+        return Approvals(self)
 
     @property
     def roles(self) -> Roles:

@@ -74,6 +74,13 @@ _TABLE: Final[tuple[tuple[Any, ...], ...]] = (
      "Put a project away."),
     ("event.list", "read", "tasks.history:history", "History", "HistoryAnswer", "What happened, newest first."),
     ("event.undo", "write", "tasks.history:undo", "UndoEvent", "UndoAnswer", "Take one event back."),
+    # approvals: see app/approvals
+    ("approval.list", "service", "approvals.handlers:list_approvals", "approvals.requests:ListApprovals",
+     "approvals.answers:ApprovalsAnswer", "What waits for a person's approval.", "task.read"),
+    ("approval.approve", "write", "approvals.handlers:approve", "approvals.requests:Decide",
+     "approvals.answers:ApprovalAnswer", "Let a task be worked on, or complete it.", "approval.decide"),
+    ("approval.reject", "write", "approvals.handlers:reject", "approvals.requests:Decide",
+     "approvals.answers:ApprovalAnswer", "Send work back, or let a task not be worked on.", "approval.decide"),
     # runs: see app/runs
     ("run.start", "write", "runs.starting:start", "runs.requests:StartRun", "runs.answers:StartedRun",
      "Claim a task and record that it is being worked on.", None, "runs.starting:around_start"),

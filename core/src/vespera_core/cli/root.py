@@ -35,6 +35,7 @@ TABLE: Final[dict[str, Entry]] = {
     "defer": (_ROUTE, "moving:defer", "Put tasks off until a moment."),
     "block": (_ROUTE, "moving:block", "Hold tasks by hand, with a reason."),
     "evidence": (_ROUTE, "evidence:evidence", "What speaks for a task being done: add, list."),
+    "approval": (_ROUTE, "approvals:approval", "What waits for a person's approval: list, approve, reject."),
     "run": (_ROUTE, "runs:run", "Work on a task: start, status, progress, finish, cancel, list, stats."),
     "worker": (_ROUTE, "worker:worker", "Claim ready tasks and run CMD on each."),
     "delete": (_ROUTE, "deleting:delete", "Delete a task; 'restore' brings it back."),
@@ -88,10 +89,10 @@ ALIASES: Final = {
     "add": "create", "new": "create", "ls": "list", "view": "show", "get": "show", "done": "complete",
     "close": "complete", "finish": "complete", "edit": "update", "rm": "delete", "remove": "delete",
     "undelete": "restore", "deps": "dep", "dependency": "dep", "dependencies": "dep", "projects": "project",
-    "roles": "role", "tag": "label", "labels": "label", "find": "search", "log": "history", "status": "stats",
-    "comments": "comment",
-    "note": "comment", "plugin": "plugins", "take": "claim", "unclaim": "release", "postpone": "defer",
-    "snooze": "defer", "hold": "block", "abandon": "cancel", "completions": "completion",
+    "approvals": "approval", "roles": "role", "tag": "label", "labels": "label", "find": "search",
+    "log": "history", "status": "stats", "comments": "comment", "note": "comment", "plugin": "plugins",
+    "take": "claim", "unclaim": "release", "postpone": "defer", "snooze": "defer", "hold": "block", "abandon": "cancel",
+    "completions": "completion",
 }  # fmt: skip
 """What users of other tools type, and what it means here."""
 

@@ -61,6 +61,7 @@ RULES: Final = (
     *_everyone("task.create", "relation.add"),  # what is found on the way is recorded by whoever finds it
     *_persons("principal.*", "member.*", "grant.*", "plugin.*", "service.*", "index.*", "exchange.*",
               "system.*", "task.reap"),
+    Rule("approval.decide", "person"),
     *_everyone("run.start", "run.progress", "run.finish"),
     *_everyone("role.list", "role.get", "role.validate", "guard.read", "project.list", scope="workspace"),
     *_planning("task.write", "relation.write", "event.write", "project.write", "role.write", "run.cancel"),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from vespera_core.app.approvals.holding import unapproved
 from vespera_core.app.roles.answers import Violation
 from vespera_core.app.roles.capacity import has_place, reached
 from vespera_core.app.roles.catalogue import Catalogue
@@ -87,8 +88,9 @@ class Fitting:
         errors = [self._unfit(self._catalogue, task) for task in tasks]
         unlike = [task for task, error in zip(tasks, errors, strict=True) if isinstance(error, AssignmentRefused)]
         waived = waived_rules(self._unit.reader, unlike)
+        held = unapproved(self._unit, self._catalogue, tasks)
         return [
-            self._left(task, error, waived.get(task.task_id, ())) or self._full(task)
+            self._left(task, error, waived.get(task.task_id, ())) or held.get(task.task_id) or self._full(task)
             for task, error in zip(tasks, errors, strict=True)
         ]
 

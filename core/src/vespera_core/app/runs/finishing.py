@@ -23,9 +23,9 @@ from vespera_core.app.runs.requests import CancelRun, FinishRun, Retry
 from vespera_core.app.runs.retry import check_retry, next_try
 from vespera_core.app.runs.starting import own_run
 from vespera_core.app.tasks.claims import give_back
-from vespera_core.app.tasks.statuses import move
+from vespera_core.app.tasks.statuses import move, submitted
 from vespera_core.app.unit import Unit
-from vespera_core.errors import Conflict, Refused
+from vespera_core.errors import ApprovalNeeded, Conflict, Refused
 from vespera_core.model.basics import check_choice, check_json, check_text
 from vespera_core.model.evidence import RAN, SEEN, Evidence
 from vespera_core.model.task import Task
@@ -95,6 +95,8 @@ def _completed(unit: Unit, run: Run, task: Task, _retry: Retry) -> tuple[Run, Ta
     """The task is done; where the ledger refuses its completion, trying again would not help: a person looks at it."""
     try:
         return run, move(unit, task, COMPLETED, reason=run.reason or None)
+    except ApprovalNeeded:
+        return run, submitted(unit, task, run.reason or None)
     except Refused as error:
         run = replace(run, reason=f"It ended well, but its task was not completed: {error.message}"[:2_000])
         return run, move(unit, task, BLOCKED, reason=run.reason)

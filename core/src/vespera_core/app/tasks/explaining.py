@@ -24,8 +24,11 @@ def explain(kernel: Kernel, request: TaskRef, caller: Caller) -> Explanation:
         answer = Explanation(task.task_id, not reasons, task.status, reasons)
         if not task.open or (task.role or caller.role) is None or kernel.roles_in_force() is None:
             return answer
+        from vespera_core.app.approvals.holding import awaited
         from vespera_core.app.roles.catalogue import catalogue_of
         from vespera_core.app.roles.fitting import objections
 
-        found = objections(session, catalogue_of(kernel), task)
-        return replace(answer, waits_for=(*reasons, *(Reason("role", one.message) for one in found)))
+        catalogue = catalogue_of(kernel)
+        found = [Reason("role", one.message) for one in objections(session, catalogue, task)]
+        found += [Reason("approval", one.message) for one in awaited(session, catalogue, task)]
+        return replace(answer, waits_for=(*reasons, *found))

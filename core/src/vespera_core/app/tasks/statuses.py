@@ -10,7 +10,7 @@ from vespera_core.app.requests import CompleteTasks, MoveTasks
 from vespera_core.app.rules.reasons import obstacles
 from vespera_core.app.tasks.claims import NO_HOLD, claim_next_ready
 from vespera_core.app.unit import Unit
-from vespera_core.errors import Conflict, EvidenceNeeded, InvalidInput, NotReady
+from vespera_core.errors import ApprovalNeeded, Conflict, EvidenceNeeded, InvalidInput, NotReady
 from vespera_core.model.evidence import RAN, SAID, Evidence
 from vespera_core.model.task import Task
 from vespera_core.model.workflow import BLOCKED, CANCELLED, COMPLETED, IN_PROGRESS, PENDING
@@ -76,6 +76,10 @@ def _completion(unit: Unit, task: Task, *, force: bool) -> dict[str, Any]:
             raise
         forced.append(error.message)
         level = error.details["level"]
+    if task.role is not None and unit.roles() is not None:
+        from vespera_core.app.approvals.holding import check_completion
+
+        check_completion(unit, task)
     return ({} if level == SAID else {"evidence": level}) | ({"forced": forced} if forced else {})
 
 
@@ -92,7 +96,10 @@ def not_ready(task: Task, reasons: list[Reason], verb: str) -> NotReady:
 
 
 def complete(unit: Unit, request: CompleteTasks) -> CompleteAnswer:
-    """Complete tasks; again by the same actor is fine, by another one a conflict."""
+    """Complete tasks; again by the same actor is fine, by another one a conflict.
+
+    Where a person has to approve it first, a task is in review afterwards, and not completed.
+    """
     if not request.task_ids:
         raise InvalidInput("No task was named.", field="task_ids")
     done = [_complete_one(unit, task, request) for task in unit.tasks(request.task_ids)]
@@ -114,7 +121,17 @@ def _complete_one(unit: Unit, task: Task, request: CompleteTasks) -> Task:
     unit.guard(task, request.fence)
     if request.command is not None:
         task = record_evidence(unit, task, Evidence(level=RAN, command=request.command, exit_code=request.exit_code))
-    return move(unit, task, COMPLETED, reason=request.reason, force=request.force)
+    try:
+        return move(unit, task, COMPLETED, reason=request.reason, force=request.force)
+    except ApprovalNeeded:
+        return submitted(unit, task, request.reason)
+
+
+def submitted(unit: Unit, task: Task, reason: str | None) -> Task:
+    """A task whose work is done, and whose completion waits for a person."""
+    from vespera_core.app.approvals.holding import submit
+
+    return submit(unit, task, reason)
 
 
 def _moved(unit: Unit, request: MoveTasks, status: str, other: dict[str, Any] | None = None) -> MovedAnswer:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vespera_core.cli.views.tasks import line, moved
+from vespera_core.cli.views.tasks import changed, line, moved
 from vespera_core.cli.views.text import block, clean, when
 
 if TYPE_CHECKING:
@@ -43,7 +44,11 @@ def renewed(answer: ClaimAnswer) -> str:
 
 def completed(answer: CompleteAnswer) -> str:
     """What is done, what that unblocked, and what was claimed next."""
-    lines = [moved("Completed", answer)]
+    left = tuple(task for task in answer.tasks if task.open)
+    done = tuple(task for task in answer.tasks if not task.open)
+    lines = [moved("Completed", replace(answer, tasks=done))] if done or not left else []
+    if left:
+        lines.append(changed("In review until a person approves it:", left))
     if answer.claimed is not None:
         lines.append(claimed(answer.claimed))
     return "\n".join(lines)

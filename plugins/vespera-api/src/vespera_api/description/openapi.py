@@ -25,6 +25,7 @@ TAGS: Final = {
     "graph": "The graph back end in its own language.",
     "search": "Search by words and by meaning.",
     "roles": "Roles, and who works in them.",
+    "approvals": "What waits for a person's word.",
     "runs": "Work on claimed tasks.",
     "guard": "What a role may do with tools and files.",
     "services": "Background services.",

@@ -59,6 +59,8 @@ ROUTES: Final = (
     Route("GET", "/tasks/{task_id}/paths/{second}", "graph.path", renames={"task_id": "first"}),
     Route("POST", "/tasks/{task_id}/relations", "relation.add", 201, renames=_SOURCE),
     Route("DELETE", "/tasks/{task_id}/relations/{kind}/{target}", "relation.remove", renames=_SOURCE),
+    Route("POST", "/tasks/{task_id}/approve", "approval.approve"),
+    Route("POST", "/tasks/{task_id}/reject", "approval.reject"),
     Route("PUT", "/tasks/{task_id}/role", "role.assign"),
     Route("DELETE", "/tasks/{task_id}/role", "role.unassign"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Routes of working: roles, runs and the guard."""
+"""Routes of working: roles, approvals, runs and the guard."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ ROUTES: Final = (
     Route("GET", "/roles/{role}/workload", "role.workload"),
     Route("GET", "/roles/{role}/history", "role.history"),
     Route("GET", "/roles/{role}/check/{task_id}", "role.check"),
+    Route("GET", "/approvals", "approval.list"),
     Route("POST", "/runs", "run.start", 201),
     Route("GET", "/runs", "run.list"),
     Route("GET", "/runs/statistics", "run.statistics"),
