@@ -174,8 +174,7 @@ def test_a_bug_tells_nothing_of_itself(client: TestClient, ledger: Vespera, monk
 
     monkeypatch.setattr(ledger.kernel, "run", fails)
     answer = client.get(f"{ROOT}/tasks")
-    assert answer.status_code == 500
-    assert answer.headers["content-type"] == "application/problem+json"
+    problem(answer, 500, "internal")
     assert "secret of the house" not in answer.text
 
 

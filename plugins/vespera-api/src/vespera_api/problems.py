@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from vespera_api.context import request_id_of
+from vespera_api.context import HEADER, request_id_of
 from vespera_core import errors
 from vespera_core.errors import InvalidInput, VesperaError
 
@@ -163,4 +163,8 @@ async def on_failure(request: Request, error: Exception) -> Response:
     """A bug of ours, or of a plugin: it is logged with the request's id, and nothing of it is told."""
     _LOG.error("request %s failed", request_id_of(request), exc_info=error)
     message = "Something went wrong on the server; its log says what, under this request's id."
-    return problem(request, HttpProblem(500, "internal", message, next="Repeat the request, or report the request id."))
+    failed = HttpProblem(
+        500, "internal", message, next="Repeat the request, or report the request id.",
+        headers={HEADER: request_id_of(request)},  # this answer passes the middleware by
+    )  # fmt: skip
+    return problem(request, failed)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from vespera_api.routes.route import Route
 from vespera_core.model.public import public
+from vespera_core.model.task import Task
 
 _dense = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
@@ -35,8 +36,10 @@ def etag_of(answer: Any) -> str | None:
         version = getattr(getattr(answer, name, None), "version", None)
         if version is not None:
             return f'"{version}"'
-    tasks: tuple[Any, ...] = getattr(answer, "tasks", ())
-    return f'"{tasks[0].version}"' if len(tasks) == 1 and not hasattr(answer, "total") else None
+    tasks = getattr(answer, "tasks", None)
+    if hasattr(answer, "total") or not isinstance(tasks, tuple) or len(tasks) != 1:
+        return None
+    return f'"{tasks[0].version}"' if isinstance(tasks[0], Task) else None
 
 
 def _tags(request: Request) -> set[str]:

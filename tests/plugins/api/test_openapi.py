@@ -1,0 +1,125 @@
+"""The OpenAPI document: whole, closed in itself, and true to what the server answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from starlette.testclient import TestClient
+
+from plugins.api.conftest import ROOT
+from vespera_api.app import Api
+from vespera_api.http.reading import Reader
+from vespera_api.problems import Problem
+from vespera_api.routes.table import ROUTES
+from vespera_api.schemas.outputs import output_model
+from vespera_core.app.application import Vespera
+from vespera_core.ports.operation import Operation, resolve
+
+QUERIES = {
+    "/search/suggestions": {"text": "wr"},
+    "/tasks/{task_id}/impact": {"delay_minutes": "60"},
+    "/roles/suitable": {"capabilities": "testing"},
+}
+"""What some paths have to be asked with."""
+
+
+def references(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+        return own.union(*map(references, node.values()))
+    return set().union(*map(references, node)) if isinstance(node, list) else set()
+
+
+def test_it_is_served_and_closed_in_itself(client: TestClient) -> None:
+    found = client.get("/openapi.json").json()
+    assert found["openapi"] == "3.1.0"
+    for reference in references(found):
+        place = found
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part]
+    assert len(found["paths"]) >= 100
+
+
+def test_every_operation_says_what_it_takes_and_how_it_fails(api: Api) -> None:
+    names = set()
+    for path, methods in api.openapi()["paths"].items():
+        for method, said in methods.items():
+            assert said["summary"]
+            assert said["operationId"] not in names
+            names.add(said["operationId"])
+            assert {"400", "401", "403", "404", "409", "422", "429"} <= set(said["responses"])
+            in_path = {one["name"] for one in said["parameters"] if one["in"] == "path"}
+            assert in_path == set(re.findall(r"\{(\w+)\}", path))
+            assert ("requestBody" in said) <= (method in ("post", "put", "patch"))
+
+
+def test_it_is_the_same_each_time(ledger: Vespera, api: Api) -> None:
+    again = Api(ledger, api.gate)
+    assert json.dumps(again.openapi()) == json.dumps(api.openapi())
+
+
+@pytest.fixture
+def filled(client: TestClient, ledger: Vespera) -> dict[str, str]:
+    """Values for the parameters of paths, in a ledger in which most things have happened."""
+    first, second = (
+        client.post(f"{ROOT}/tasks", json={"title": title, "role": "viewer", "estimate_minutes": 60}).json()["task"]
+        for title in ("Write the page", "Write another page")
+    )
+    one = f"{ROOT}/tasks/{first['task_id']}"
+    client.post(f"{one}/dependencies", json={"target": second["task_id"]})
+    client.post(f"{one}/comments", json={"text": "Later"})
+    run = client.post(f"{ROOT}/runs", json={"task_id": second["task_id"]}).json()["run"]
+    client.post(f"{ROOT}/principals", json={"name": "bot", "kind": "agent"})
+    client.post(f"{ROOT}/members", json={"principal": "bot", "role": "viewer"})
+    client.post(f"{ROOT}/grants", json={"principal": "bot", "action": "task.write"})
+    return {
+        "task_id": first["task_id"], "second": second["task_id"], "project_id": "web", "role": "viewer",
+        "run_id": run["run_id"], "name": "bot", "as_of": "2100-01-01T00:00:00Z",
+    }  # fmt: skip
+
+
+def checked(answer: Any, reader: Reader, operation: Operation) -> None:
+    if answer.status_code >= 400:
+        Problem.model_validate_json(answer.content)
+        return
+    model: type[BaseModel] = output_model(resolve(operation.output))
+    if reader.route.pick is None:
+        model.model_validate_json(answer.content)
+    else:
+        assert list(answer.json()) == [reader.route.pick]
+
+
+def test_every_answer_to_a_question_is_as_it_is_described(client: TestClient, api: Api, filled: dict[str, str]) -> None:
+    asked = [(reader, operation) for reader, operation in api.served if reader.route.method == "GET"]
+    assert len(asked) == sum(route.method == "GET" for route in ROUTES)
+    failed = []
+    for reader, operation in asked:
+        values = dict(filled)
+        if reader.route.path.startswith("/services/"):
+            values["name"] = "health"
+        path = re.sub(r"\{(\w+)\}", lambda match, known=values: known[match[1]], reader.route.path)
+        answer = client.get(ROOT + path, params=QUERIES.get(reader.route.path))
+        checked(answer, reader, operation)
+        if answer.status_code != 200:
+            failed.append((path, answer.status_code, answer.json()["detail"]))
+    assert failed == []
+
+
+def test_every_answer_to_a_write_is_as_it_is_described(client: TestClient, api: Api, filled: dict[str, str]) -> None:
+    """Asked with nothing at all in the body: most say what is missing, and those that do not do what they say."""
+    for reader, operation in api.served:
+        if reader.route.method == "GET" or reader.route.path == "/indexes/rebuild":
+            continue
+        values = {**filled, "target": filled["second"], "kind": "relates_to", "event": "1", "principal": "nobody",
+                  "action": "x.y"}  # fmt: skip
+        path = re.sub(r"\{(\w+)\}", lambda match, known=values: known[match[1]], reader.route.path)
+        answer = client.request(
+            reader.route.method, ROOT + path, headers={"If-Match": "*"},
+            **({} if reader.route.in_query else {"json": {}}),
+        )  # fmt: skip
+        assert answer.status_code < 500, (path, answer.text)
+        checked(answer, reader, operation)
