@@ -35,7 +35,7 @@ def api(ledger: Vespera) -> Api:
 
 @pytest.fixture
 def client(api: Api) -> Iterator[TestClient]:
-    with TestClient(api, raise_server_exceptions=False) as opened:
+    with TestClient(api, base_url="http://localhost:8420", raise_server_exceptions=False) as opened:
         yield opened
 
 

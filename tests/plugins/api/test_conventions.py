@@ -178,6 +178,32 @@ def test_a_bug_tells_nothing_of_itself(client: TestClient, ledger: Vespera, monk
     assert "secret of the house" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({"Host": "evil.example"}, 421, "host"),
+        ({"Host": "localhost.evil.example:8420"}, 421, "host"),
+        ({"Host": ""}, 421, "host"),
+        ({"Origin": "http://evil.example"}, 403, "origin"),
+        ({"Origin": "null"}, 403, "origin"),
+        ({"Origin": "http://localhost:9999"}, 403, "origin"),
+        ({"Sec-Fetch-Site": "cross-site"}, 403, "origin"),
+    ],
+)
+def test_pages_of_other_sites_are_not_answered(
+    client: TestClient, headers: dict[str, str], status: int, code: str
+) -> None:
+    problem(client.post(f"{ROOT}/tasks/claim", headers=headers), status, code)
+    problem(client.get(f"{ROOT}/tasks", headers=headers), status, code)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "127.0.0.1:1"}, {"Host": "[::1]:8420"}, {"Origin": "http://localhost:8420"}]
+)
+def test_pages_and_programs_of_this_server_are(client: TestClient, headers: dict[str, str]) -> None:
+    assert client.get(f"{ROOT}/tasks", headers=headers).status_code == 200
+
+
 def test_large_answers_are_compressed(client: TestClient) -> None:
     for number in range(20):
         client.post(f"{ROOT}/tasks", json={"title": f"Task {number}"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import cached_property
 from importlib.metadata import version
@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route as AsgiRoute
 
 from vespera_api.access.gate import Gate, OpenGate
+from vespera_api.access.hosts import LOCAL, HostCheck
 from vespera_api.context import RequestContext
 from vespera_api.description.openapi import PREFIX, document, operation_id
 from vespera_api.http.endpoint import endpoint_of
@@ -28,7 +29,7 @@ from vespera_core.errors import VesperaError
 class Api(FastAPI):
     """The routes of every operation of a workspace, over one bridge."""
 
-    def __init__(self, ledger: Vespera, gate: Gate, *, server: str = "/") -> None:
+    def __init__(self, ledger: Vespera, gate: Gate, *, server: str = "/", hosts: Collection[str] = LOCAL) -> None:
         self.bridge = Bridge(ledger.kernel)
         self.gate = gate
         self._server = server
@@ -50,6 +51,7 @@ class Api(FastAPI):
             name = f"{operation_id(reader)}_slash" if reader.route.hidden else operation_id(reader)
             self.router.routes.append(AsgiRoute(path, endpoint, methods=[reader.route.method], name=name))
         self.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+        self.add_middleware(HostCheck, hosts=hosts)
         self.add_middleware(RequestContext)
 
     @cached_property

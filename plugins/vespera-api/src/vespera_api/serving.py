@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from vespera_api.access.gate import OpenGate
+from vespera_api.access.hosts import LOCAL
 from vespera_api.app import Api
 from vespera_core.cli import signals
 from vespera_core.errors import ConfigError, EnvironmentFault
@@ -28,7 +29,8 @@ def listen(ledger: Vespera, host: str, port: int, *, services: bool, ready: Call
     check_address(host)
     with bound(host, port) as listener, _services(ledger, wanted=services):
         url = _url(host, listener.getsockname()[1])
-        api = Api(ledger, OpenGate(ledger.caller.actor), server=url)
+        own = f"[{host}]" if ":" in host else host
+        api = Api(ledger, OpenGate(ledger.caller.actor), server=url, hosts={*LOCAL, own})
         config = uvicorn.Config(
             api, log_level="warning", access_log=False, server_header=False, date_header=False,
             timeout_graceful_shutdown=DRAIN_SECONDS, lifespan="on", timeout_keep_alive=30,
