@@ -185,6 +185,9 @@ def worlds(draw: st.DrawFn) -> list[Task]:
     ]  # fmt: skip
 
 
+STORIES = st.lists(worlds(), min_size=1, max_size=3)
+
+
 def chain(ledger: Vespera, count: int) -> list[str]:
     """A chain in which each task depends on the one before it; answers the ids."""
     ids = [f"c-{number:05d}" for number in range(count)]
@@ -226,8 +229,12 @@ class GraphContract:
     # ------------------------------------------------------------ random graphs
 
     @DOSE
-    @given(story=st.lists(worlds(), min_size=1, max_size=3))
+    @given(story=STORIES)
     def test_every_answer_is_that_of_a_plain_walk(self, graph_of: GraphOf, story: list[list[Task]]) -> None:
+        self.hold_to(graph_of, story)
+
+    def hold_to(self, graph_of: GraphOf, story: list[list[Task]]) -> None:
+        """Lead a graph through some worlds, and hold every answer against a plain walk."""
         with Vespera.in_memory(actor="ann") as ledger:
             graph = graph_of(ledger)
             for world in story:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.contract_graph import GraphContract
+from hypothesis import given, settings
+
+from conformance.contract_graph import DOSE, STORIES, GraphContract, GraphOf
+from conformance.support import DEEP
 from vespera_core.app.application import Vespera
+from vespera_core.model.task import Task
 from vespera_core.ports.graph import Graph
 from vespera_core.ports.provider import OpenContext
 from vespera_kuzu.plugin import SETTINGS, open_graph
@@ -14,3 +18,8 @@ class TestKuzu(GraphContract):
 
     def open_graph(self, ledger: Vespera, context: OpenContext) -> Graph:
         return open_graph(SETTINGS, context)
+
+    @settings(DOSE, max_examples=2000 if DEEP else 20)  # a database for each: more than a second
+    @given(story=STORIES)
+    def test_every_answer_is_that_of_a_plain_walk(self, graph_of: GraphOf, story: list[list[Task]]) -> None:
+        self.hold_to(graph_of, story)
