@@ -13,6 +13,7 @@ import pytest
 
 from conformance.support import STORES, Bench, FakeClock, Ledgers, make_template, open_storage, scratch_folder
 from vespera_core.app.application import Vespera
+from vespera_core.ports.storage import Storage
 
 MOST_MEMORY = 4 * 2**30
 
@@ -62,9 +63,15 @@ def bench(
     """A fresh store of each provider."""
     folder = Path(mkdtemp(dir=scratch)) / "store"
     shutil.copytree(empty_stores[request.param], folder)
-    storage = open_storage(request.param, folder, clock)
-    yield Bench(storage, clock, snapshots=request.param != "memory")
-    storage.close()
+
+    def again(storage: Storage) -> Storage:
+        storage.close()
+        return open_storage(request.param, folder, clock)
+
+    kept = request.param != "memory"
+    bench = Bench(open_storage(request.param, folder, clock), clock, snapshots=kept, again=again if kept else None)
+    yield bench
+    bench.storage.close()
     shutil.rmtree(folder.parent)
 
 

@@ -62,6 +62,31 @@ class EntityContract:
         bench.write(lambda unit: unit.put_entity(FULL, new))
         assert kept(bench) == [new]
 
+    def test_an_update_is_found_by_what_it_made_new(self, bench: Bench) -> None:
+        put(bench, FULL, other := replace(FULL, entity_id="r2"))
+        new = replace(FULL, owner="t-2", state="done", version=8)
+        bench.write(lambda unit: unit.put_entity(FULL, new))
+        for name, old in (("owner", "t-1"), ("state", "running"), ("state", ("running",))):
+            assert kept(bench, "run", **{name: old}) == kept(bench, **{name: old}) == [other]
+        for name, now in (("owner", "t-2"), ("state", "done"), ("state", ("running", "done"))):
+            assert new in kept(bench, "run", **{name: now})
+            assert new in kept(bench, **{name: now})
+
+    def test_a_store_that_is_opened_again_holds_them(self, bench: Bench) -> None:
+        put(bench, FULL, Entity("grant", "r1", owner="ann"), Entity("run", "r2"))
+        new = replace(FULL, owner="t-2", state="done", data={"x": [True]}, version=8)
+        bench.write(lambda unit: unit.put_entity(FULL, new))
+        before = kept(bench)
+        for _ in range(2):
+            bench.reopen()
+            assert kept(bench) == before
+            assert (kept(bench, state="running"), kept(bench, owner="t-2")) == ([], [new])
+        with pytest.raises(VersionConflict):
+            bench.write(lambda unit: unit.put_entity(FULL, new))
+        bench.write(lambda unit: unit.put_entity(new, replace(new, version=9)))
+        bench.reopen()
+        assert [one.version for one in kept(bench, "run")] == [9, 1]
+
     def test_kinds_have_ids_of_their_own(self, bench: Bench) -> None:
         put(bench, run := Entity("run", "a"), grant := Entity("grant", "a"))
         assert (kept(bench, "run"), kept(bench, "grant"), kept(bench)) == ([run], [grant], [grant, run])
@@ -130,7 +155,9 @@ class EntityContract:
         put(bench, *random.sample(made, len(made)))
         states = (None, "", "open", "none", (), ("done",), ("", "open"), ("none", "done"))
         ids = (None, [], ["07"], ["40", "07", "none", "07", *map(str, range(10, 30))])
-        for kind, some, project, owner, state in product((None, "run", "none"), ids, ("p", None), ("a", None), states):
+        for kind, some, project, owner, state in product(
+            (None, "run", "none"), ids, ("p", "", None), ("a", "", None), states
+        ):
             wanted = [
                 one
                 for one in sorted(made, key=lambda one: (one.kind, one.entity_id))

@@ -23,6 +23,7 @@ STATUSES = ("pending", "in_progress", "blocked", "completed", "cancelled")
 CHOICES: dict[str, tuple[Any, ...]] = {
     "projects": ((), ("p",), ("q",), ("p", "r"), ("none",)),
     "without_projects": (("p",), ("q", "r")),
+    "without_roles": (("dev",), ("ops", "none"), ("dev", "ops")),
     "statuses": (("pending",), ("completed", "blocked")),
     "types": (("bug",), ("task", "epic")),
     "priorities": (("high",), ("critical", "someday")),
@@ -43,46 +44,10 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 """Values worth asking for, by filter."""
 
 AWKWARD_SEARCHES = (
-    '"',
-    "'",
-    '""',
-    "AND",
-    "OR",
-    "NOT",
-    "NEAR",
-    "NEAR(a b)",
-    "a AND",
-    "*",
-    "a*",
-    "-a",
-    "(",
-    ")",
-    "()",
-    ":",
-    "title:a",
-    "^a",
-    "{a}",
-    "+",
-    "\\",
-    "%",
-    "_",
-    "__",
-    "a_b",
-    "🦔",
-    "👩‍👩‍👧",
-    "e\u0301",
-    "\u0301",
-    "שלום",
-    "日本語",
-    "ß",
-    "İ",
-    "ﬁ",
-    "½",
-    "\u2028",
-    "a\x00b",
-    "x" * 5000,
-    "",
-)
+    '"', "'", '""', "AND", "OR", "NOT", "NEAR", "NEAR(a b)", "a AND", "*", "a*", "-a", "(", ")", "()", ":", "title:a",
+    "^a", "{a}", "+", "\\", "%", "_", "__", "a_b", "🦔", "👩‍👩‍👧", "e\u0301", "\u0301", "שלום", "日本語",
+    "ß", "İ", "ﬁ", "½", "\u2028", "a\x00b", "x" * 5000, "",
+)  # fmt: skip
 """Words that a text index could take for commands."""
 
 
@@ -119,6 +84,7 @@ def fits(query: TaskQuery, task: Task, record: Readiness) -> bool:
     wishes = {
         "projects": query.projects is None or task.project_id in query.projects,
         "without": task.project_id not in query.without_projects,
+        "roles": task.role is None or task.role not in query.without_roles,
         "status": not query.statuses or task.status in query.statuses,
         "type": not query.types or task.type in query.types,
         "priority": not query.priorities or task.priority in query.priorities,
@@ -193,6 +159,9 @@ class QueryContract:
         counts = [check_query(bench, rows, {name: value, "limit": 0}) for value in CHOICES[name]]
         assert 0 < max(counts) < len(rows), "the filter was not put to the test"
 
+    def test_no_filter_is_forgotten_here(self) -> None:
+        assert {*CHOICES, "sort", "cursor", "limit", "counted"} == set(TaskQuery.__dataclass_fields__)
+
     @pytest.mark.parametrize("seed", range(4))
     def test_filters_together(self, bench: Bench, seed: int) -> None:
         bench.add_records(rows := random_rows(90, seed))
@@ -242,6 +211,17 @@ class QueryContract:
         assert total() == 2
         bench.storage.write(lambda unit: unit.set_lease("b", NOW))
         assert total() == 1
+
+    def test_tasks_without_a_role_are_of_none_that_is_left_out(self, bench: Bench) -> None:
+        bench.add(new_task("a"), new_task("b", role="dev"), new_task("c", role="ops"), new_task("d", role="Dev"))
+        for roles, wanted in (("dev",), "acd"), (("dev", "ops"), "ad"), (("none",), "abcd"):
+            for wishes in ({}, {"ready_at": NOW}, {"ready_at": NOW, "counted": False}):
+                query = TaskQuery(without_roles=roles, sort="id", limit=1, **wishes)
+                total = len(wanted) if query.counted else 0
+                got = [*pages(bench, without_roles=roles, sort="id", limit=1, **wishes)]
+                assert got == [([one], total) for one in wanted]
+        with bench.reader() as reader:
+            assert reader.select(TaskQuery(role="dev", without_roles=("dev",))).total == 0
 
     def test_a_full_last_page_has_no_cursor(self, bench: Bench) -> None:
         bench.add(*(new_task(f"t{number}") for number in range(6)))

@@ -29,10 +29,11 @@ def chain_is_whole(ledger: Vespera) -> None:
     """No line of the log was lost, moved or altered, and no version has two lines."""
     with ledger.kernel.storage.read() as reader:
         rows = list(reader.event_rows(EventQuery()))
-        tasks = stored(reader).tasks
+        _, tasks, entities = stored(reader)
     assert list(chain_faults(rows)) == []
-    lines = Counter(row.entity for row in rows if row.entity_type == "task")
-    assert lines == {one: task.version for one, task in tasks.items()}
+    lines = Counter((row.entity_type, row.entity) for row in rows if row.entity_type not in ("project", "system"))
+    versions = {("task", one): task.version for one, task in tasks.items()}
+    assert lines == versions | {key: entity.version for key, entity in entities.items()}
 
 
 def readiness_follows(ledger: Vespera) -> None:

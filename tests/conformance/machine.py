@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from conformance.machine_base import WORKFLOWS, pick
+from conformance.machine_entities import Noting
 from conformance.machine_holds import Ending, Holding
 from conformance.machine_tasks import Changing, Making, Relating
 from conformance.paper import SHIPPED
@@ -16,7 +17,7 @@ from conformance.support import DAY
 from vespera_core.app import requests as ask
 
 
-class Lockstep(Making, Changing, Relating, Holding, Ending):
+class Lockstep(Making, Changing, Relating, Holding, Ending, Noting):
     """All rules, and the world around them: projects, keys, time, files."""
 
     @rule(project=st.sampled_from(("web", "web", "mem")), away=st.sampled_from((True, False, False)))
@@ -75,7 +76,7 @@ class Lockstep(Making, Changing, Relating, Holding, Ending):
         if len(self.moments) < 4 and len(self.paper.tasks) > 2:
             listed = self.twins.call("task.list", ask.ListTasks(limit=0)).shown
             ready = [] if self.renewed else self.paper.ready(self.clock.at)
-            self.moments.append((self.clock.at, deepcopy(listed), ready))
+            self.moments.append((self.clock.at, deepcopy(listed), ready, dict(self.entities)))
 
     @rule()
     def reopen(self) -> None:

@@ -12,7 +12,7 @@ from conformance.paper import SHIPPED, Paper, Sheet
 from conformance.support import SECOND, FakeClock, Ledgers
 from conformance.twins import Outcome, Twins
 from vespera_core.app import requests as ask
-from vespera_core.app.care.rebuild import stored
+from vespera_core.app.care.rebuild import Entities, replayed_store, stored
 from vespera_core.model.basics import Micros
 
 MAX_TASKS = 14
@@ -54,7 +54,8 @@ class Base(RuleBasedStateMachine):
         self.versions: dict[str, int] = {}
         self.made = 0
         self.kept: list[tuple[str, Any, str, str, int, Outcome]] = []
-        self.moments: list[tuple[int, Any, list[str]]] = []
+        self.entities: Entities = {}
+        self.moments: list[tuple[int, Any, list[str], Entities]] = []
         self.renewed = False
 
     # ------------------------------------------------------------ helpers
@@ -113,7 +114,8 @@ class Base(RuleBasedStateMachine):
         """Both stores hold what the model holds; versions only rise."""
         for ledger in self.twins.both:
             with ledger.kernel.storage.read() as reader:
-                projects, tasks, _ = stored(reader)
+                projects, tasks, entities = stored(reader)
+            assert entities == self.entities
             assert {one: Sheet.of(task).facts() for one, task in tasks.items()} == {
                 one: sheet.facts() for one, sheet in self.paper.tasks.items()
             }
@@ -152,11 +154,18 @@ class Base(RuleBasedStateMachine):
         for one in self.paper.tasks:
             self.twins.call("task.get", ask.TaskRef(task_id=one))
             self.twins.call("task.explain", ask.TaskRef(task_id=one))
-        for at, listed, ready in self.moments:
+        for at, listed, ready, entities in self.moments:
+            self.entities_then(Micros(at), entities)
             then = self.twins.call("task.list", ask.ListTasks(limit=0, as_of=Micros(at))).shown
             assert without_leases(then) == without_leases(listed)
             queue = self.twins.call("task.ready", ask.ReadyTasks(limit=0, as_of=Micros(at))).answer
             assert not ready or [task.task_id for task in queue.tasks] == ready
+
+    def entities_then(self, at: Micros, entities: Entities) -> None:
+        """Replayed up to a moment, both logs lead to the entities of that moment."""
+        for ledger in self.twins.both:
+            with ledger.kernel.storage.read() as reader, replayed_store(reader, at).read() as then:
+                assert stored(then).entities == entities
 
 
 def without_leases(page: Any) -> Any:

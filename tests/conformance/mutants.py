@@ -47,6 +47,12 @@ class Mutant(MemoryStorage):
         """What is done where a work fails."""
         self._state.rollback()
 
+    def reopened(self) -> Mutant:
+        """The store that stands on the same disk after this one was closed."""
+        other = type(self)(self._clock)
+        other._state = self._state
+        return other
+
 
 def unit(broken: type[MemoryUnit]) -> type[Mutant]:
     """Make a store of a broken unit."""
@@ -169,6 +175,22 @@ class CountsTheNextRow(MemoryReader):
     def select(self, query: TaskQuery) -> Page[Task]:
         page = super().select(query)
         return Page(page.items, page.total + (page.next_cursor is not None), page.next_cursor)
+
+
+@reader
+class ForgetsTasksWithoutARole(MemoryReader):
+    """What is not known to be of another role is left out with the role, as NOT IN does with NULL."""
+
+    def select(self, query: TaskQuery) -> Page[Task]:
+        return super().select(replace(query, without_roles=query.without_roles and (*query.without_roles, None)))
+
+
+@reader
+class CountsTheRolesLeftOut(MemoryReader):
+    """The total is that of all roles."""
+
+    def select(self, query: TaskQuery) -> Page[Task]:
+        return replace(super().select(query), total=super().select(replace(query, without_roles=())).total)
 
 
 @reader

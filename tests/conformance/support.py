@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -115,6 +115,8 @@ class Bench:
     clock: FakeClock = field(default_factory=FakeClock)
     snapshots: bool = False
     """Whether a reader may stay open while another thread writes."""
+    again: Callable[[Storage], Storage] | None = None
+    """Closes a store and opens its place anew; None where there is no place, and the store lives as this object."""
 
     def __post_init__(self) -> None:
         self.write(lambda unit: [unit.put_project(Project(one, one)) for one in ("p", "q", "r")])
@@ -141,6 +143,11 @@ class Bench:
         new = old.evolve(version=old.version + 1, **changes)
         self.write(lambda unit: unit.update_task(old, new, category_of(new)))
         return new
+
+    def reopen(self) -> None:
+        """Go on with what is found in the store's place."""
+        if self.again is not None:
+            self.storage = self.again(self.storage)
 
     def task(self, task_id: str) -> Task | None:
         """A task as a fresh snapshot has it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from conformance.invariants import check_invariants
 from conformance.scenes import events, full, make, ready, task
 from conformance.support import STORES, FakeClock, Ledgers
-from conformance.twins import Twins, outcome
+from conformance.twins import Twins, outcome_of
 from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera
 from vespera_core.app.search.requests import SearchTasks
@@ -114,7 +115,7 @@ def answers(ledgers: Ledgers, operation: str, request: Any, key: str | None) -> 
         ledger = ledgers.open(store)
         make(ledger, "a")
         before = len(events(ledger))
-        codes.append(outcome(ledger, operation, request, key).code)
+        codes.append(outcome_of(partial(ledger.call, operation, request, idempotency_key=key)).code)
         assert len(events(ledger)) == before
     return codes
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from conformance import invariants, mutants
+from conformance import invariants, mutants, test_entities
+from conformance import mutants_entities as facts
 from conformance.contract_derived import DerivedContract
+from conformance.contract_entities import EntityContract
 from conformance.contract_events import EventContract
 from conformance.contract_queries import QueryContract
 from conformance.contract_rows import RowContract
@@ -20,17 +23,19 @@ from conformance.contract_units import UnitContract
 from conformance.machine import Lockstep
 from conformance.mutants import Mutant
 from conformance.support import Bench, FakeClock, Ledgers
+from conformance.twins import Twins
 from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera, load_plugins, make_project
 from vespera_core.app.config import Settings
 from vespera_core.app.kernel import Kernel
+from vespera_core.model.entity import Entity
 from vespera_core.model.task import Relation
 from vespera_core.ports.access import Caller
 from vespera_core.ports.storage import Storage
 
 Check = Callable[[Bench], None]
 rows, queries, events, units = RowContract(), QueryContract(), EventContract(), UnitContract()
-helpers = DerivedContract()
+helpers, entities = DerivedContract(), EntityContract()
 
 CAUGHT: tuple[tuple[type[Mutant], Check], ...] = (
     (mutants.IgnoresVersions, rows.test_a_stale_version_is_refused),
@@ -47,6 +52,9 @@ CAUGHT: tuple[tuple[type[Mutant], Check], ...] = (
     (mutants.RepeatsARow, partial(queries.test_pages_partition_the_result, sort="title", limit=7)),
     (mutants.CountsTheNextRow, partial(queries.test_pages_partition_the_result, sort="id", limit=7)),
     (mutants.CountsTheNextRow, partial(queries.test_filters_together, seed=1)),
+    (mutants.ForgetsTasksWithoutARole, queries.test_tasks_without_a_role_are_of_none_that_is_left_out),
+    (mutants.ForgetsTasksWithoutARole, partial(queries.test_each_filter_alone, name="without_roles")),
+    (mutants.CountsTheRolesLeftOut, queries.test_tasks_without_a_role_are_of_none_that_is_left_out),
     (mutants.LapsesTooLate, queries.test_time_alone_makes_ready),
     (mutants.BreaksTiesAtRandom, partial(queries.test_each_filter_alone, name="open")),
     (mutants.CountsDeletedTasks, queries.test_tally_counts_live_tasks),
@@ -66,6 +74,22 @@ CAUGHT: tuple[tuple[type[Mutant], Check], ...] = (
     (mutants.FindsVectorsOfDeletedTasks, helpers.test_deleted_tasks_keep_their_vectors_unseen),
     (mutants.NotesAtOnce, helpers.test_a_failed_unit_takes_everything_back),
     (mutants.ScoresByLength, partial(helpers.test_scores_are_in_the_order_of_search, words=["alpha", "beta"])),
+    (facts.DropsOneOnReopen, entities.test_a_store_that_is_opened_again_holds_them),
+    (facts.IgnoresTheirVersions, entities.test_another_version_is_refused),
+    (facts.MakesWhatIsNotThere, entities.test_another_version_is_refused),
+    (facts.ForgetsToChangeTheirData, entities.test_an_update_writes_what_may_change),
+    (facts.HandsOutLiveEntities, entities.test_returned_values_are_not_live),
+    (facts.IndexesTheFirstOwner, entities.test_an_update_is_found_by_what_it_made_new),
+    (facts.IndexesTheFirstState, entities.test_an_update_is_found_by_what_it_made_new),
+    (facts.IndexesTheFirstState, entities.test_a_unit_sees_its_own_entities),
+    (facts.TakesTheFirstOfTheirStates, entities.test_filters_are_joined),
+    (facts.TakesNoStateForAny, entities.test_filters_are_joined),
+    (facts.TakesNobodyForAnybody, entities.test_filters_are_joined),
+    (facts.SortsThemByIdAlone, entities.test_filters_are_joined),
+    (facts.ListsThemAsAskedFor, entities.test_filters_are_joined),
+    (facts.NeverListsThemAll, entities.test_kinds_have_ids_of_their_own),
+    (facts.MixesTheirKinds, entities.test_filters_are_joined),
+    (facts.KeepsThemOfFailedUnits, entities.test_a_work_that_fails_leaves_nothing),
 )
 
 FAILURES = (AssertionError, pytest.fail.Exception)
@@ -81,7 +105,7 @@ def test_the_contract_catches(mutant: type[Mutant], check: Check) -> None:
     """The check passes on the sound store and fails on the broken one."""
     for store in (Mutant, mutant):
         clock = FakeClock()
-        bench = Bench(store(clock), clock)
+        bench = Bench(store(clock), clock, again=lambda closed: cast("Mutant", closed).reopened())
         if store is Mutant:
             check(bench)
             continue
@@ -111,6 +135,9 @@ def work_a_day(ledger: Vespera) -> None:
     tasks.comment("mem-a", "a remark")
     tasks.update_task("mem-a", priority="high")
     tasks.complete_task("mem-b")
+    run = Entity("run", "r1", "mem", "mem-a", "open")
+    kept = test_entities.write(ledger, lambda unit: unit.put_entity(None, run, "run.made"))
+    test_entities.write(ledger, lambda unit: unit.put_entity(kept, replace(kept, data={"step": 1}), "run.stepped"))
 
 
 LEDGER_FAULTS: tuple[tuple[type[Mutant], Callable[[Vespera], None]], ...] = (
@@ -119,6 +146,10 @@ LEDGER_FAULTS: tuple[tuple[type[Mutant], Callable[[Vespera], None]], ...] = (
     (mutants.WritesNoReadiness, invariants.readiness_follows),
     (mutants.WritesNoReadiness, invariants.doctor_is_content),
     (mutants.LosesTheParent, invariants.arrows_agree),
+    (facts.NeverListsThemAll, invariants.log_leads_to_state),
+    (facts.ForgetsToChangeTheirData, invariants.log_leads_to_state),
+    (facts.ForgetsToChangeTheirData, invariants.doctor_is_content),
+    (facts.LosesTheirLines, invariants.chain_is_whole),
 )
 
 
@@ -131,6 +162,16 @@ def test_an_invariant_catches(mutant: type[Mutant], check: Callable[[Vespera], N
     check(sound)
     with pytest.raises(AssertionError):
         check(broken)
+
+
+def test_a_digest_without_entities_is_noticed(ledgers: Ledgers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A digest that leaves them out stays the same whatever becomes of them."""
+    check = test_entities.test_the_log_leads_to_the_state_of_any_moment
+    check(ledgers.open("memory"), ledgers.clock)
+    sound = test_entities.digest
+    monkeypatch.setattr(test_entities, "digest", lambda state: sound(state._replace(entities={})))
+    with pytest.raises(AssertionError, match="the digest covers entities"):
+        check(ledgers.open("memory"), ledgers.clock)
 
 
 def test_a_circle_in_the_rows_is_noticed() -> None:
@@ -167,7 +208,19 @@ def test_a_circle_of_parents_is_named_as_damage() -> None:
     assert set(ledger.tasks.delete_task("mem-r", recursive=True, dry_run=True)) == {"mem-r", "mem-l", "mem-c"}
 
 
-@pytest.mark.parametrize("mutant", [mutants.WritesNoReadiness, mutants.ForgetsToRollBack], ids=named)
+MACHINE_FAULTS = (
+    mutants.WritesNoReadiness, mutants.ForgetsToRollBack,
+    facts.KeepsThemOfFailedUnits, facts.IndexesTheFirstState, facts.DropsOneOnReopen,
+)  # fmt: skip
+
+
+def reopened(ledger: Vespera, clock: FakeClock) -> Vespera:
+    """A ledger on what is found where a store was."""
+    storage = cast("Mutant", ledger.kernel.storage).reopened()
+    return Vespera(Kernel(load_plugins(Settings()), storage, clock, "mem"), Caller(actor="ann"))
+
+
+@pytest.mark.parametrize("mutant", MACHINE_FAULTS, ids=named)
 def test_the_machine_catches(
     mutant: type[Mutant], template: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,8 +229,13 @@ def test_the_machine_catches(
     def broken(self: Ledgers, store: str) -> Vespera:
         return ledger_on(mutant(self.clock), self.clock) if store == "memory" else sound(self, store)
 
-    sound = Ledgers.open
+    def reopen(self: Twins) -> None:
+        sound_reopen(self)
+        self.memory = reopened(self.memory, cast("FakeClock", self.memory.kernel.clock))
+
+    sound, sound_reopen = Ledgers.open, Twins.reopen
     monkeypatch.setattr(Ledgers, "open", broken)
+    monkeypatch.setattr(Twins, "reopen", reopen)
 
     def fresh() -> Lockstep:
         clock = FakeClock()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from conformance.support import Ledgers
 from vespera_core.app.application import Vespera
+from vespera_core.app.unit import Unit
 from vespera_core.errors import VesperaError
 from vespera_core.model.public import public
+from vespera_core.ports.access import Caller
 
 GENERATED = frozenset({"event_id", "hash", "prev_hash", "delete_batch"})
 """Names of values that are random or follow from random ones."""
@@ -41,13 +47,24 @@ def _masked(value: Any) -> Any:
     return None if value is None else "*"
 
 
-def outcome(ledger: Vespera, operation: str, request: Any, key: str | None) -> Outcome:
-    """One call on one ledger. What is not a `VesperaError` is a fault of the product and passes."""
+def outcome_of(act: Callable[[], Any]) -> Outcome:
+    """What comes of `act`. What is not a `VesperaError` is a fault of the product and passes."""
     try:
-        answer = ledger.call(operation, request, idempotency_key=key)
+        answer = act()
     except VesperaError as error:
         return Outcome(None, {"class": type(error).__name__, **normal(error.as_json())}, error.code)
     return Outcome(answer, normal(public(answer)))
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file grows or is written to: this process may write no byte at all, in no file."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 class Twins:
@@ -65,9 +82,24 @@ class Twins:
 
     def call(self, operation: str, request: Any, actor: str = "ann", key: str | None = None) -> Outcome:
         """The same call on both; fails where they differ."""
-        first, second = (outcome(one.acting_as(actor), operation, request, key) for one in self.both)
+        first, second = (
+            outcome_of(partial(one.acting_as(actor).call, operation, request, idempotency_key=key)) for one in self.both
+        )
         assert first.shown == second.shown, f"the stores differ in {operation} {request} by {actor}"
         return first
+
+    def write(self, work: Callable[[Unit], Any], actor: str) -> Outcome:
+        """The same work in a unit on both; fails where they differ."""
+        caller = Caller(actor=actor)
+        first, second = (outcome_of(partial(one.kernel.write, caller, "test", work)) for one in self.both)
+        assert first.shown == second.shown, f"the stores differ in a unit by {actor}"
+        return first
+
+    def write_without_room(self, work: Callable[[Unit], Any], actor: str) -> None:
+        """The same work on a disk that takes nothing: only the store that has a disk can tell, and it must."""
+        with full_disk():
+            seen = outcome_of(partial(self.sqlite.kernel.write, Caller(actor=actor), "test", work))
+        assert seen.code in ("store", "store_full"), seen
 
     def reopen(self) -> None:
         """Close the SQLite ledger and open its file again."""

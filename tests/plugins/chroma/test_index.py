@@ -165,6 +165,8 @@ FILTERS = [
     TaskQuery(statuses=("completed", "blocked")),
     TaskQuery(types=("bug",), priorities=("high", "low")),
     TaskQuery(role="dev"),
+    TaskQuery(without_roles=("dev", "none")),
+    TaskQuery(without_roles=("none",)),
     TaskQuery(assignee="ann"),
     TaskQuery(parent_id="p-00001"),
     TaskQuery(open=True),

@@ -10,6 +10,11 @@ from vespera_core.model.query import TaskQuery
 MOST_CHOICES: Final = 500
 """How many values one filter may name; more than that is a matter for the exact index."""
 
+_ALL: Final = TaskQuery()
+_LISTS: Final = ("projects", "without_projects", "without_roles", "statuses", "types", "priorities", "tags")
+_PLAIN: Final = ("role", "assignee", "parent_id", "open", "deleted", "sort", "cursor", "limit", "counted")
+_BEYOND: Final = tuple(name for name in TaskQuery.__dataclass_fields__ if name not in (*_LISTS, *_PLAIN))
+
 
 def is_empty(scope: TaskQuery | None) -> bool:
     """Whether nothing can fit: deleted tasks are never held."""
@@ -28,12 +33,8 @@ def where_of(scope: TaskQuery | None) -> dict[str, Any] | None:
 
 
 def _refuse(scope: TaskQuery) -> None:
-    beyond = {
-        "ready_at": scope.ready_at is not None,
-        "waiting_at": scope.waiting_at is not None,
-        "held_at": scope.held_at is not None,
-    }
-    if names := [name for name, asked in beyond.items() if asked]:
+    """A filter that is not known here is beyond a row, and so is one that the ledger learns later."""
+    if names := [name for name in _BEYOND if getattr(scope, name) != getattr(_ALL, name)]:
         raise Unsupported(f"Chroma does not filter by {', '.join(names)}.", next="Ask the exact index.")
 
 
@@ -41,6 +42,7 @@ def _choices(scope: TaskQuery) -> list[dict[str, Any]]:
     lists = (
         ("project", "$in", scope.projects),
         ("project", "$nin", scope.without_projects),
+        ("role", "$nin", scope.without_roles),
         ("status", "$in", scope.statuses),
         ("type", "$in", scope.types),
         ("priority", "$in", scope.priorities),
