@@ -17,6 +17,7 @@ from bench.stores import Stores
 from vespera_core.app.guard.decision import Guard
 from vespera_core.app.guard.patterns import compile_role
 from vespera_core.app.guard.root import Root
+from vespera_core.app.roles import kept
 from vespera_core.model.role import Patterns, RoleDefinition
 
 ROLE = "bench-coder"
@@ -79,4 +80,4 @@ def _warm(command: tuple[str, ...], folder: Path, environment: Mapping[str, str]
     time.sleep(SETTLE)
     for _ in range(2):
         subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
-    assert any((folder / ".vespera" / "guard").iterdir()), "the compiled role was not kept"
+    assert any((folder / ".vespera" / kept.FOLDER).iterdir()), "the compiled role was not kept"

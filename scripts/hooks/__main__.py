@@ -2,9 +2,9 @@
 
     python scripts/hooks [FOLDER] [--version VERSION]
 
-The client is installed into a temporary folder and runs there without a network: a server on this machine answers
-in place of the model and asks for the tools of a script. Beside the guard's own hook a second one keeps each message.
-Names of this machine become ROOT and HOME. It ends with 1 where the client did what the guard refused.
+The client is installed into a temporary folder, with everything off that wants a network: a server on this machine
+answers in place of the model and asks for the tools of a script. Beside the guard's own hook a second one keeps each
+message. Names of this machine become ROOT and HOME. It ends with 1 where the client did what the guard refused.
 """
 
 from __future__ import annotations

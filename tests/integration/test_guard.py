@@ -108,7 +108,7 @@ def test_a_changed_role_counts_at_once(work: Path, surroundings: dict[str, str])
     time.sleep(2.1)  # what changed a moment ago is not kept
     for _ in range(2):
         assert hook(work, surroundings, edit(work, "src/x.py"), "--role", "checker").stdout
-    assert list((work / ".vespera" / "guard").iterdir())
+    assert list((work / ".vespera" / "kept").iterdir())
     (work / ".vespera" / "roles" / "checker.yaml").write_text(ROLE.replace("tests/**", "src/**"))
     assert hook(work, surroundings, edit(work, "src/x.py"), "--role", "checker").stdout == ""
 

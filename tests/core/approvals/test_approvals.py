@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from racing import raced
 from vespera_core.app.application import Vespera, init_workspace
 from vespera_core.app.requests import CompleteTasks, Nothing, TaskRef
 from vespera_core.app.runs.requests import FinishRun
@@ -250,39 +249,15 @@ def test_bad_input_changes_nothing(ledger: Vespera) -> None:
         ledger.approvals.list(project_id="nowhere")
 
 
-DECIDE = """
-import sys
-from vespera_core.app.application import Vespera
-from vespera_core.errors import Conflict
-with Vespera.open(sys.argv[1], actor=sys.argv[2]) as ledger:
-    ledger.tasks.list_tasks()
-    print("ready", flush=True)
-    sys.stdin.readline()
-    try:
-        if sys.argv[2] == "ann":
-            print(ledger.approvals.approve(sys.argv[3]).approval.state)
-        else:
-            print(ledger.approvals.reject(sys.argv[3], "no").approval.state)
-    except Conflict as error:
-        print(error.code)
-"""
-
-
 def test_of_two_words_at_once_one_counts(ledger: Vespera, tmp_path: Path) -> None:
     task = submitted(ledger)
-    deciders = [
-        subprocess.Popen([sys.executable, "-c", DECIDE, str(tmp_path), who, task.task_id], stdin=subprocess.PIPE,
-                         stdout=subprocess.PIPE, text=True)
-        for who in ("ann", "eve")
-    ]  # fmt: skip
-    for one in deciders:
-        assert one.stdout is not None
-        assert one.stdout.readline() == "ready\n"
-    for one in deciders:
-        assert one.stdin is not None
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    said = [one.communicate(timeout=60)[0].strip() for one in deciders]
+    decide = """
+if sys.argv[3] == "yes":
+    print(ledger.approvals.approve(TASK).approval.state)
+else:
+    print(ledger.approvals.reject(TASK, "no").approval.state)
+""".replace("TASK", repr(task.task_id))
+    said = raced(tmp_path, decide, [("ann", "yes"), ("eve", "no")])
     assert said in (["approved", "conflict"], ["conflict", "rejected"])
     assert ledger.tasks.get_task(task.task_id).status == ("completed" if said[0] == "approved" else "pending")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from core.plugins.conftest import Site
 from core.roles.conftest import write
+from racing import raced
 from vespera_core.app.application import Vespera
 from vespera_core.errors import AssignmentRefused, IdempotencyMismatch
 
@@ -116,40 +116,15 @@ def test_what_a_plugin_does_not_mind_goes_through(ledger: Vespera, judged: Path)
 
 # ---------------------------------------------------------------- two at once
 
-ASSIGN = """
-import sys
-from vespera_core.app.application import Vespera
-from vespera_core.errors import AssignmentRefused
-with Vespera.open(sys.argv[1], actor=sys.argv[2]) as ledger:
-    ledger.tasks.list_tasks()
-    print("ready", flush=True)
-    sys.stdin.readline()
-    try:
-        print(ledger.roles.assign(sys.argv[3], "checker").task.task_id)
-    except AssignmentRefused as error:
-        print(",".join(one["rule"] for one in error.details["violations"]))
-"""
-
 
 def test_of_tasks_that_are_held_one_gets_the_last_place_of_a_role(ledger: Vespera, tmp_path: Path) -> None:
     tasks = [f"web-c{one}" for one in range(4)]
     for task in tasks:
         ledger.tasks.create_task("c", task_id=task, acceptance_criteria=DONE)
         ledger.acting_as(f"by-{task}").tasks.claim(task)
-    workers = [
-        subprocess.Popen([sys.executable, "-c", ASSIGN, str(tmp_path), f"by-{task}", task],
-                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
-        for task in tasks
-    ]  # fmt: skip
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    said = sorted(worker.communicate(timeout=60)[0].strip() for worker in workers)
-    assert said[:3] == ["capacity"] * 3
+    assign = 'print(ledger.roles.assign(sys.argv[3], "checker").task.task_id)'
+    said = sorted(raced(tmp_path, assign, [(f"by-{task}", task) for task in tasks]))
+    assert said[:3] == ["assignment_refused capacity"] * 3
     assert [one.task_id for one in ledger.tasks.list_tasks(role="checker").tasks] == [said[3]]
 
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from core.roles.conftest import write
-from vespera_core.app.guard import kept
+from vespera_core.app.roles import kept
 from vespera_core.app.roles.keeping import NAME
 
 ASK = """
 import json, sys
 from vespera_core.app.application import Vespera
-from vespera_core.app.guard import kept
+from vespera_core.app.roles import kept
 kept._SETTLE_NS = 0
 with Vespera.open(sys.argv[1], actor="ann") as ledger:
     found = ledger.roles.list()

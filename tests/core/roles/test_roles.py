@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from core.roles.conftest import write
+from racing import raced
 from vespera_core.app.application import Vespera, system_clock
 from vespera_core.errors import AssignmentRefused, CapacityReached, InvalidImport, RoleFault, UnknownRole
 
@@ -113,37 +112,11 @@ def _import(path: Path) -> object:
     return ImportFile(path=str(path), format="jsonl")
 
 
-CLAIM = """
-import sys
-from vespera_core.app.application import Vespera, system_clock
-from vespera_core.errors import CapacityReached
-with Vespera.open(sys.argv[1], actor=sys.argv[2]) as ledger:
-    ledger.tasks.list_tasks()
-    print("ready", flush=True)
-    sys.stdin.readline()
-    try:
-        print(ledger.tasks.claim(sys.argv[3]).task.task_id)
-    except CapacityReached as error:
-        print(error.code)
-"""
-
-
 def test_of_two_processes_one_gets_the_last_place(ledger: Vespera, tmp_path: Path) -> None:
     for number in range(4):
         ledger.tasks.create_task("c", task_id=f"web-c{number}", role="checker", acceptance_criteria="It works.")
-    workers = [
-        subprocess.Popen([sys.executable, "-c", CLAIM, str(tmp_path), f"w{one}", f"web-c{one}"],
-                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for one in range(4)
-    ]  # fmt: skip
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    said = sorted(worker.communicate(timeout=60)[0].strip() for worker in workers)
+    claim = "print(ledger.tasks.claim(sys.argv[3]).task.task_id)"
+    said = sorted(raced(tmp_path, claim, [(f"w{one}", f"web-c{one}") for one in range(4)]))
     assert said[:3] == ["capacity_reached"] * 3
     assert said[3].startswith("web-c")
     held = [task for task in ledger.tasks.list_tasks().tasks if task.hold_kind == "worker"]

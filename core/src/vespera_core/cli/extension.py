@@ -32,10 +32,8 @@ def add_commands(group: click.Group, run: Run, ours: Container[str]) -> None:
             warn(run, plugins.fail(plugin, HOOK, outcome).reason)
             continue
         for name, command in added.items():
-            if name in ours or name in kept:
-                warn(run, f"plugin '{plugin}' offers a command '{name}', which exists already: left out.")
-            else:
-                group.commands[name] = kept[name] = command
+            _offer(group, run, ours, plugin, name, command)
+        kept = dict(group.commands)
 
 
 def _add_transports(group: click.Group, plugins: Plugins, run: Run, ours: Container[str]) -> None:
@@ -45,14 +43,17 @@ def _add_transports(group: click.Group, plugins: Plugins, run: Run, ours: Contai
     for plugin, transport in plugins.collect(TRANSPORTS):
         try:
             command: click.Command = resolve(transport.command)
-            name = str(command.name)
+            _offer(group, run, ours, plugin, str(command.name), command)
         except Exception as error:
             warn(run, plugins.fail(plugin, TRANSPORTS, error).reason)
-            continue
-        if name in ours or name in group.commands:
-            warn(run, f"plugin '{plugin}' offers a command '{name}', which exists already: left out.")
-        else:
-            group.add_command(command, name)
+
+
+def _offer(group: click.Group, run: Run, ours: Container[str], plugin: str, name: str, command: click.Command) -> None:
+    """Add a plugin's command, unless there is one of that name."""
+    if name in ours or name in group.commands:
+        warn(run, f"plugin '{plugin}' offers a command '{name}', which exists already: left out.")
+    else:
+        group.commands[name] = command
 
 
 def plugins_of(run: Run, *, rescan: bool = False) -> Plugins:

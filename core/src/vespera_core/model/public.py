@@ -10,8 +10,9 @@ from vespera_core.model.event import Event
 from vespera_core.model.task import DEPENDS_ON, FIELDS, TIME_FIELDS, Task
 from vespera_core.model.times import rfc3339
 
-_HIDDEN: Final = frozenset({"relations", "delete_batch", "lease_seconds"})
-_PLAIN: Final = tuple(name for name in FIELDS if name not in _HIDDEN and name not in TIME_FIELDS)
+HIDDEN: Final = frozenset({"relations", "delete_batch", "lease_seconds"})
+"""Fields of a task that are not shown as they are: relations are shown in two parts, the others concern nobody."""
+_PLAIN: Final = tuple(name for name in FIELDS if name not in HIDDEN and name not in TIME_FIELDS)
 
 
 def public(value: Any) -> Any:

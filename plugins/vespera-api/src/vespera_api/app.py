@@ -35,7 +35,7 @@ class Api(FastAPI):
         self._server = server
         super().__init__(
             title="Vespera", version=version("vespera-api"), docs_url=None, redoc_url=None, openapi_url="/openapi.json",
-            redirect_slashes=False, lifespan=_life, max_body_size=None, telemetry=None,
+            redirect_slashes=False, lifespan=self._life, max_body_size=None, telemetry=None,
             exception_handlers={
                 VesperaError: on_vespera_error, HTTPException: on_http_exception, Exception: on_failure,
             },
@@ -54,6 +54,11 @@ class Api(FastAPI):
         self.add_middleware(HostCheck, hosts=hosts)
         self.add_middleware(RequestContext)
 
+    @asynccontextmanager
+    async def _life(self, _app: FastAPI) -> AsyncIterator[None]:
+        async with self.bridge:
+            yield
+
     @cached_property
     def _document(self) -> dict[str, Any]:
         return document(self.served, self.version, self._server)
@@ -61,13 +66,6 @@ class Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document of exactly these routes."""
         return self._document
-
-
-@asynccontextmanager
-async def _life(app: FastAPI) -> AsyncIterator[None]:
-    assert isinstance(app, Api)  # noqa: S101 - made above
-    async with app.bridge:
-        yield
 
 
 def create_app() -> FastAPI:

@@ -88,23 +88,21 @@ def status_of(error: VesperaError) -> int:
 
 def problem(request: Request, error: VesperaError) -> Response:
     """The response to a request that met an error of ours."""
-    status = status_of(error)
-    own = isinstance(error, HttpProblem)
+    status, own = status_of(error), error if isinstance(error, HttpProblem) else None
+    code = error.code if own is None else own.own_code
     body = {
-        "type": f"urn:vespera:error:{error.own_code if isinstance(error, HttpProblem) else error.code}",
+        "type": f"urn:vespera:error:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": error.message,
-        "code": error.own_code if isinstance(error, HttpProblem) else error.code,
+        "code": code,
         "next": error.next,
         "request_id": request_id_of(request),
-        "details": {} if own else error.details,
-        "errors": [one.model_dump() for one in error.faults] if isinstance(error, HttpProblem) else _fields(error),
+        "details": error.details,
+        "errors": _fields(error) if own is None else [one.model_dump() for one in own.faults],
     }
-    headers = dict(error.headers) if isinstance(error, HttpProblem) else {}
-    if isinstance(error, errors.StoreBusy):
-        headers["Retry-After"] = "1"
-    return JSONResponse(body, status, headers, MEDIA_TYPE)
+    again = {"Retry-After": "1"} if isinstance(error, errors.StoreBusy) else {}
+    return JSONResponse(body, status, again if own is None else own.headers, MEDIA_TYPE)
 
 
 def _fields(error: VesperaError) -> list[dict[str, str]]:
@@ -136,15 +134,13 @@ def _place(location: tuple[int | str, ...]) -> str:
 # ---------------------------------------------------------------- handlers of the application
 
 
-async def on_vespera_error(request: Request, error: Exception) -> Response:
+async def on_vespera_error(request: Request, error: VesperaError) -> Response:
     """An error of ours."""
-    assert isinstance(error, VesperaError)  # noqa: S101 - registered for this class alone
     return problem(request, error)
 
 
-async def on_http_exception(request: Request, error: Exception) -> Response:
-    """What the router or the framework refused: no such path, no such method, a body that is too large."""
-    assert isinstance(error, HTTPException)  # noqa: S101
+async def on_http_exception(request: Request, error: HTTPException) -> Response:
+    """What the router refused: no such path, no such method."""
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_").replace("'", "")
     return problem(
@@ -155,7 +151,6 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 _SAID: Final = {
     404: "There is nothing at this path.",
     405: "This path does not take this method.",
-    413: "The body is larger than this server takes.",
 }
 
 

@@ -100,10 +100,8 @@ def is_person(session: Session) -> bool:
     return principal is None or principal.data["kind"] == "person"
 
 
-def submit(unit: Unit, task: Task, reason: str | None) -> Task:
-    """Leave a task in review, for a person to complete it: its lease ends, and its work is not done again."""
-    from vespera_core.app.tasks.statuses import move
-
+def ask_for_completion(unit: Unit, task: Task, reason: str | None) -> None:
+    """Record that the work under the present claim of a task waits to be approved."""
     name = approval_id(task.task_id, COMPLETION)
     old = unit.reader.entity(KIND, name)
     data = {
@@ -112,7 +110,6 @@ def submit(unit: Unit, task: Task, reason: str | None) -> Task:
     }  # fmt: skip
     new = Entity(KIND, name, task.project_id) if old is None else old
     unit.put_entity(old, replace(new, owner=task.task_id, state=WAITING, data=data), "approval.requested")
-    return task if task.status == IN_REVIEW else move(unit, task, IN_REVIEW, reason=reason)
 
 
 def awaits_completion(approval: Entity | None, task: Task) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from vespera_core.app.guard import kept
 from vespera_core.app.guard.decision import Guard
 from vespera_core.app.guard.root import Root
+from vespera_core.app.roles import kept
 from vespera_core.errors import Unsupported
 
 if TYPE_CHECKING:

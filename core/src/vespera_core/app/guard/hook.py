@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from vespera_core.app.guard import claude, kept
+from vespera_core.app.guard import claude
 from vespera_core.app.guard.decision import Guard
 from vespera_core.app.guard.force import named
 from vespera_core.app.guard.root import Root
+from vespera_core.app.roles import kept
 
 if TYPE_CHECKING:
     from vespera_core.app.application import Vespera

@@ -84,7 +84,7 @@ class Fitting:
         """For each task what stands against it, or None."""
         if self._catalogue is None:
             return [None] * len(tasks)
-        self._read_above(tasks)
+        self._read_above(self._catalogue, tasks)
         errors = [self._unfit(self._catalogue, task) for task in tasks]
         unlike = [task for task, error in zip(tasks, errors, strict=True) if isinstance(error, AssignmentRefused)]
         waived = waived_rules(self._unit.reader, unlike)
@@ -106,16 +106,11 @@ class Fitting:
             return error
         return _refused(task, name, found) if found else None
 
-    def _read_above(self, tasks: Sequence[Task]) -> None:
+    def _read_above(self, catalogue: Catalogue, tasks: Sequence[Task]) -> None:
         """Read what stands above tasks, level by level; only where a role limits the depth."""
-        limits = (
-            (role.restrictions.max_task_depth for role in self._catalogue.roles.values()) if self._catalogue else ()
-        )
-        wanted = (
-            {str(task.parent_id) for task in tasks if task.parent_id}
-            if any(one is not None for one in limits)
-            else set()
-        )
+        if all(role.restrictions.max_task_depth is None for role in catalogue.roles.values()):
+            return
+        wanted = {str(task.parent_id) for task in tasks if task.parent_id}
         while wanted := wanted - self._above.keys():
             found = self._unit.reader.tasks(sorted(wanted))
             self._above |= found

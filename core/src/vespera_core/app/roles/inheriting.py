@@ -121,8 +121,10 @@ def merge(base: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for name, value in given.items():
         inherited = merged.get(name)
-        both = isinstance(value, dict) and isinstance(inherited, dict)
-        merged[name] = merge(inherited, value) if both else value  # type: ignore[arg-type]
+        if isinstance(value, dict) and isinstance(inherited, dict):
+            merged[name] = merge(inherited, value)
+        else:
+            merged[name] = value
     return merged
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from vespera_core.app.guard import kept
+from vespera_core.app.roles import kept
 from vespera_core.app.roles.drafts import SUFFIXES, Problem
 from vespera_core.model.packing import pack, unpack
 from vespera_core.model.role import RoleDefinition

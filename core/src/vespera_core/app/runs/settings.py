@@ -19,8 +19,7 @@ class WorkerSettings:
     """Spans are seconds. `grace` is how long commands may go on once the worker has been told to end.
 
     `once` ends it after one run, `until_empty` when nothing is ready, nothing rests between two tries, and nothing of
-    its own runs. With a `task_id` it runs that
-    task alone, under the claim of `fence` where one is given.
+    its own runs. With a `task_id` it runs that task alone, under the claim of `fence` where one is given.
     """
 
     command: tuple[str, ...]

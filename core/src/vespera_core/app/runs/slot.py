@@ -137,9 +137,8 @@ class Slot:
         return answer
 
     def _ending(self, outcome: Outcome) -> FinishRun:
-        cut_off = (
-            self._stopping or outcome.cut_off or elapsed() >= self._until
-        )  # no fault of the task: it costs no attempt
+        # No fault of the task: it costs no attempt.
+        cut_off = self._stopping or outcome.cut_off or elapsed() >= self._until
         how = SUCCEEDED if outcome.succeeded else STOPPED if cut_off else FAILED
         reason = outcome.reason
         if how == FAILED and not reason:

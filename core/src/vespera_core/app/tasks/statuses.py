@@ -13,7 +13,7 @@ from vespera_core.app.unit import Unit
 from vespera_core.errors import ApprovalNeeded, Conflict, EvidenceNeeded, InvalidInput, NotReady
 from vespera_core.model.evidence import RAN, SAID, Evidence
 from vespera_core.model.task import Task
-from vespera_core.model.workflow import BLOCKED, CANCELLED, COMPLETED, IN_PROGRESS, PENDING
+from vespera_core.model.workflow import BLOCKED, CANCELLED, COMPLETED, IN_PROGRESS, IN_REVIEW, PENDING
 
 _KINDS: Final = {
     COMPLETED: "task.completed",
@@ -128,10 +128,11 @@ def _complete_one(unit: Unit, task: Task, request: CompleteTasks) -> Task:
 
 
 def submitted(unit: Unit, task: Task, reason: str | None) -> Task:
-    """A task whose work is done, and whose completion waits for a person."""
-    from vespera_core.app.approvals.holding import submit
+    """Leave a task in review, for a person to complete it: its lease ends, and its work is not done again."""
+    from vespera_core.app.approvals.holding import ask_for_completion
 
-    return submit(unit, task, reason)
+    ask_for_completion(unit, task, reason)
+    return task if task.status == IN_REVIEW else move(unit, task, IN_REVIEW, reason=reason)
 
 
 def _moved(unit: Unit, request: MoveTasks, status: str, other: dict[str, Any] | None = None) -> MovedAnswer:

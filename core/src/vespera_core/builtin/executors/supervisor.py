@@ -133,7 +133,7 @@ class Supervisor:
     def _remove_lock(self) -> None:
         """Take the file away while it is locked, so that whoever waits for it makes a new one."""
         if self._locked >= 0:
-            try:  # noqa: SIM105
+            try:  # noqa: SIM105 - as with pathlib: nothing more is imported than is needed
                 os.unlink(self._lock)  # noqa: PTH108 - pathlib takes longer to import than all the rest
             except OSError:  # the workspace has gone, or may not be written to
                 pass

@@ -6,6 +6,8 @@ import re
 import types
 from collections.abc import Callable
 from dataclasses import is_dataclass
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -44,7 +46,7 @@ def translated(annotation: Any, of_class: Callable[[type], Any], moment: Any = M
     if not arguments or origin is None or arguments == get_args(annotation):
         return annotation
     if origin in _UNIONS:
-        return Union[arguments]  # noqa: UP007 - made at run time
+        return reduce(or_, arguments)
     return origin[arguments]
 
 

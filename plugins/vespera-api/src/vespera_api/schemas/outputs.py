@@ -13,10 +13,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
 
 from vespera_api.schemas.annotations import is_named_tuple, translated
 from vespera_core.model.event import Event
+from vespera_core.model.public import HIDDEN
 from vespera_core.model.task import Task
 
 _EXACT: Final = ConfigDict(extra="forbid")
-_HIDDEN: Final = ("relations", "delete_batch", "lease_seconds")
 
 
 class LinkOut(BaseModel):
@@ -57,7 +57,7 @@ def _task_model() -> type[BaseModel]:
     found: dict[str, Any] = {
         name: (translated(hints[name], lambda _: Any, AwareDatetime), ...)
         for name in Task.__dataclass_fields__
-        if name not in _HIDDEN
+        if name not in HIDDEN
     }
     found["depends_on"] = (list[str], ...)
     found["relations"] = (list[LinkOut], ...)

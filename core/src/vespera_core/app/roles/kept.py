@@ -1,10 +1,13 @@
-"""Compiled roles, kept in the workspace for as long as nothing that they come from has changed.
+"""Compiled roles and catalogues, kept in the workspace for as long as nothing that they come from has changed.
 
-Reading a role's file and compiling its patterns takes longer than everything else that happens before an edit. What is
+Reading role files and compiling patterns takes longer than everything else that happens before an edit. What is
 kept is only used while every file and folder that could give the role another meaning still looks the same, and is not
 kept while any of them changed a moment ago: a later change in the same tick of the clock would not show. Whatever is
 wrong with what is kept, the role is compiled anew.
 """
+
+# This is read before every edit of an agent, and pathlib takes longer to import than all of it.
+# ruff: noqa: PTH103, PTH105, PTH116, PTH120, PTH123, PTH208
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from typing import Any, Final
 
 from vespera_core import __version__
 
-FOLDER: Final = "guard"
+FOLDER: Final = "kept"
 ROLES: Final = "roles"
 MAX_BYTES: Final = 4_000_000
 _SETTLE_NS: Final = 2_000_000_000
@@ -28,10 +31,10 @@ def read(folder: str, role: str) -> dict[str, Any] | None:
     """The compiled role of a workspace (its `.vespera` folder), or None where it is not kept or not to be used."""
     try:
         path = _path(folder, role)
-        info = os.stat(path)  # noqa: PTH116 - pathlib is dear to import
+        info = os.stat(path)
         if info.st_uid != os.geteuid() or info.st_size > MAX_BYTES:
             return None
-        with open(path, encoding="utf-8") as stream:  # noqa: PTH123
+        with open(path, encoding="utf-8") as stream:
             kept = json.load(stream)
         if kept["surroundings"] != _surroundings() or kept["watched"] != _watched(folder):
             return None
@@ -55,11 +58,11 @@ def write(folder: str, role: str, compiled: dict[str, Any], sources: Iterable[st
     kept = {"surroundings": _surroundings(), "watched": watched, "sources": stamps, "compiled": compiled}
     try:
         path = _path(folder, role)
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         draft = f"{path}.{os.getpid()}.part"
-        with open(draft, "w", encoding="utf-8") as stream:  # noqa: PTH123
+        with open(draft, "w", encoding="utf-8") as stream:
             json.dump(kept, stream)
-        os.replace(draft, path)  # noqa: PTH105
+        os.replace(draft, path)
     except (OSError, ValueError):
         return False
     return True
@@ -78,19 +81,19 @@ def _watched(folder: str) -> list[list[Any]]:
     """The role files and the settings of the workspace, and the folders where plugins are installed."""
     roles = f"{folder}/{ROLES}"
     try:
-        files = sorted(os.listdir(roles))  # noqa: PTH208
+        files = sorted(os.listdir(roles))
     except OSError:
         files = []
     found = [roles, *(f"{roles}/{name}" for name in files), f"{folder}/config.toml"]
     # The folder of the program itself comes first on the path; it differs between programs, and holds no plugins.
-    scripts = ("", os.path.dirname(sys.executable))  # noqa: PTH120
+    scripts = ("", os.path.dirname(sys.executable))
     found += [one for one in sys.path if one not in scripts]
     return [_stamp(one) for one in found]
 
 
 def _stamp(path: str) -> list[Any]:
     try:
-        info = os.stat(path or ".")  # noqa: PTH116
+        info = os.stat(path or ".")
     except OSError:
         return [path, 0, 0, 0, 0]
     return [path, info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_ino]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vespera_core.app.guard import kept
+from vespera_core.app.roles import kept
 
 COMPILED = {"role": "coder", "any": [1]}
 
