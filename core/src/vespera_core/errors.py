@@ -113,6 +113,13 @@ class PermissionDenied(Refused):
     default_next = "Ask the owner of the workspace, or act as somebody who may (--actor)."
 
 
+class Unauthenticated(Refused):
+    """Who calls was not proved: no credentials, or none that are valid now."""
+
+    code = "unauthenticated"
+    default_next = "Ask whoever runs the server for a token, and send it as 'Authorization: Bearer TOKEN'."
+
+
 class InvalidImport(Refused):
     """A file cannot be imported as it is; nothing of it has landed."""
 
@@ -313,6 +320,13 @@ class StoreNewer(StoreFault):
 
     code = "store_newer"
     default_next = "Upgrade the installed packages, or work on a copy made by the older version."
+
+
+class KeyFault(EnvironmentFault):
+    """A key is missing, is not the one that was used, or lies where others can read it."""
+
+    code = "key"
+    default_next = "Run 'vespera keys status' to see which keys there are and which are asked for."
 
 
 class EmbedderFault(EnvironmentFault):

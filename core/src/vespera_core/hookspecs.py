@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from vespera_core.ports.executor import Executor
     from vespera_core.ports.format import Format
     from vespera_core.ports.graph import Graph
+    from vespera_core.ports.identity import Credentials, Identity
+    from vespera_core.ports.keys import Cipher, Key, KeyProvider
     from vespera_core.ports.operation import Operation
     from vespera_core.ports.projection import Projection
     from vespera_core.ports.provider import Provider
     from vespera_core.ports.roles import Assignment, RoleTemplates
-    from vespera_core.ports.service import ServiceProvider
+    from vespera_core.ports.service import Ledger, ServiceProvider
     from vespera_core.ports.storage import Reader, Storage
     from vespera_core.ports.transport import Transport
     from vespera_core.ports.vectors import VectorIndex
@@ -147,6 +149,33 @@ def vespera_transports() -> Transport | Iterable[Transport] | None:
     """
 
 
+# ---------------------------------------------------------------- secrets
+
+
+@hookspec
+def vespera_key_providers() -> Provider[KeyProvider] | Iterable[Provider[KeyProvider]] | None:
+    """Offer places where keys are kept: a file, the environment, a key ring of the system, a service of a cloud.
+
+    Called once, when a key is first needed. The setting `vespera.keys` chooses by name, else it is ``file``.
+    None: this plugin offers no such place.
+    Raising: the plugin's status becomes ``failed``; without the chosen provider nothing is encrypted, decrypted or
+    signed, and whoever asks for it is told so.
+    Used by: vespera-security (``file``, ``environment`` and ``keyring``).
+    """
+
+
+@hookspec(firstresult=True)
+def vespera_cipher(keys: tuple[Key, ...]) -> Cipher | None:
+    """Make what encrypts and decrypts with these keys, newest first.
+
+    Called once for each set of keys, outside any transaction. The first answer counts; plugins that were installed
+    later are asked first.
+    None: this plugin encrypts nothing. Where none does, secrets are refused: they are never stored in clear.
+    Raising: the plugin's status becomes ``failed``, and the next plugin is asked.
+    Used by: vespera-security (Fernet, with as many keys as there are).
+    """
+
+
 # ---------------------------------------------------------------- what the system can do
 
 
@@ -214,6 +243,19 @@ def vespera_check_assignment(assignment: Assignment) -> str | Iterable[str] | No
 
 
 # ---------------------------------------------------------------- policy
+
+
+@hookspec(firstresult=True)
+def vespera_authenticate(credentials: Credentials, ledger: Ledger) -> Identity | None:
+    """Say whom credentials prove.
+
+    Called before each call that comes through a transport with credentials, outside any transaction, and again while a
+    connection stays open. The first answer counts. It says who calls and nothing of what may be done.
+    None: these credentials are none of this plugin's.
+    Raising: `Unauthenticated` refuses them with its message; any other exception refuses them too, and is logged with
+    the plugin's name, since whom a check cannot tell must not come in.
+    Used by: vespera-security (personal tokens, and signed tokens of plugins).
+    """
 
 
 @hookspec

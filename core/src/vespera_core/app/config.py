@@ -13,6 +13,7 @@ from vespera_core.model.record import record
 
 if TYPE_CHECKING:
     from vespera_core.ports.provider import Provider
+    from vespera_core.ports.transport import Transport
 
 FILE: Final = "config.toml"
 _STRINGS: Final = {
@@ -21,6 +22,7 @@ _STRINGS: Final = {
     "vespera.vectors": "VESPERA_VECTORS",
     "vespera.graph": "VESPERA_GRAPH",
     "vespera.embedder": "VESPERA_EMBEDDER",
+    "vespera.keys": "VESPERA_KEYS",
     "roles.set": "VESPERA_ROLES",
 }
 _LISTS: Final = {
@@ -35,7 +37,18 @@ OWN: Final = ("vespera", "plugins", "roles")
 """The tables that hold these keys."""
 
 AUTO: Final = "auto"
-TABLES: Final = ("storage", "vectors", "graph", "embedder", "projection", "service", "executor", "search")
+TABLES: Final = (
+    "storage",
+    "vectors",
+    "graph",
+    "embedder",
+    "projection",
+    "service",
+    "executor",
+    "search",
+    "keys",
+    "transport",
+)
 """Further tables: one per kind of provider, with a table per provider in it, and the settings of search."""
 
 
@@ -48,6 +61,7 @@ class Settings:
     vectors: str = AUTO
     graph: str = AUTO
     embedder: str = AUTO
+    keys: str = "file"
     allow: tuple[str, ...] | None = None
     block: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
@@ -59,7 +73,7 @@ class Settings:
         return replace(self, **{name: value for name, value in options.items() if value is not None})
 
 
-def provider_settings(provider: Provider[Any], settings: Settings, kind: str = "storage") -> dict[str, Any]:
+def provider_settings(provider: Provider[Any] | Transport, settings: Settings, kind: str = "storage") -> dict[str, Any]:
     """A provider's defaults with what the configuration says in its own table; unknown keys are refused."""
     given = settings.providers.get(kind, {}).get(provider.name, {})
     unknown = set(given) - set(provider.settings)
@@ -84,6 +98,7 @@ def load_settings(folder: Path | None) -> Settings:
         vectors=values.get("vespera.vectors") or AUTO,
         graph=values.get("vespera.graph") or AUTO,
         embedder=values.get("vespera.embedder") or AUTO,
+        keys=values.get("vespera.keys") or "file",
         allow=values.get("plugins.allow"),
         block=values.get("plugins.block", ()),
         required=values.get("plugins.required", ()),
@@ -150,6 +165,7 @@ def get_value(folder: Path, key: str | None) -> dict[str, Any]:
         "vespera.vectors": settings.vectors,
         "vespera.graph": settings.graph,
         "vespera.embedder": settings.embedder,
+        "vespera.keys": settings.keys,
         "plugins.allow": None if settings.allow is None else list(settings.allow),
         "plugins.block": list(settings.block),
         "plugins.required": list(settings.required),

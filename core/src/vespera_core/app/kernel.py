@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from vespera_core.app.engines.engines import Engines
     from vespera_core.app.policy.judge import Judge
     from vespera_core.app.roles.catalogue import Catalogue, RoleBook
+    from vespera_core.app.vault.vault import Vault
 
 T = TypeVar("T")
 
@@ -69,6 +70,16 @@ class Kernel:
         self.folder = folder
         self._engines: Engines | None = None
         self._roles: RoleBook | None = None
+        self._vault: Vault | None = None
+
+    @property
+    def vault(self) -> Vault:
+        """The keys of this workspace and what is encrypted with them, found when they are first needed."""
+        if self._vault is None:
+            from vespera_core.app.vault.vault import Vault
+
+            self._vault = Vault(self)
+        return self._vault
 
     @property
     def roles(self) -> RoleBook:

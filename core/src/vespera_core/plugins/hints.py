@@ -10,6 +10,7 @@ DISTRIBUTIONS = {
     "kuzu": "vespera-kuzu",
     "roles": "vespera-roles",
     "api": "vespera-api",
+    "security": "vespera-security",
 }
 """Plugin name to distribution."""
 
@@ -20,5 +21,8 @@ PROVIDERS = {
     ("vectors", "chroma"): "vespera-chroma",
     ("graph", "kuzu"): "vespera-kuzu",
     ("transport", "rest"): "vespera-api",
+    ("keys", "file"): "vespera-security",
+    ("keys", "environment"): "vespera-security",
+    ("keys", "keyring"): "vespera-security",
 }
 """(kind, name) of what a plugin offers to distribution."""

@@ -19,6 +19,7 @@ KINDS = {
     "executor": "vespera_executors",
     "format": "vespera_formats",
     "transport": "vespera_transports",
+    "keys": "vespera_key_providers",
 }
 """Each kind of thing that is selected by name, and the hook that collects it."""
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 from vespera_core.model.record import record
 from vespera_core.ports.access import Caller
+from vespera_core.ports.keys import Vault
 from vespera_core.ports.storage import Storage
 
 
@@ -16,6 +17,10 @@ class Ledger(Protocol):
 
     storage: Storage
     clock: Callable[[], int]
+
+    @property
+    def vault(self) -> Vault:
+        """Keys, and what they encrypt."""
 
     def run(self, name: str, request: Any, caller: Caller, idempotency_key: str | None = None) -> Any:
         """Perform an operation of the table."""

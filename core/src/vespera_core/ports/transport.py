@@ -6,6 +6,10 @@ A transport is a projection of the operations table. It performs operations thro
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Any
+
 from vespera_core.model.record import record
 
 
@@ -14,9 +18,11 @@ class Transport:
     """A way in on offer: its name, which is the `origin` of what comes through it, what it does, and how it is served.
 
     `command` names a click command as ``module:attribute``; it is imported when help is asked for or when a word is
-    typed that is no command of the core, and added to the command line under its own name.
+    typed that is no command of the core, and added to the command line under its own name. `settings` are the defaults
+    of its own table in the configuration, ``[transport.NAME]``; unknown keys in it are refused.
     """
 
     name: str
     summary: str
     command: str
+    settings: Mapping[str, Any] = field(default_factory=dict)

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def vespera_transports() -> Transport:
+    from vespera_api.settings import DEFAULTS
     from vespera_core.ports.transport import Transport
 
     return Transport(
-        name="rest", summary="Every operation over HTTP, with OpenAPI.", command="vespera_api.command:serve"
-    )
+        name="rest", summary="Every operation over HTTP, with OpenAPI.", command="vespera_api.command:serve",
+        settings=DEFAULTS,
+    )  # fmt: skip
 
 
 @hookimpl

@@ -1,0 +1,1 @@
+"""The vault: the keys of a workspace, and what is kept encrypted with them."""

@@ -1,0 +1,1 @@
+"""Watching: what operators see of a running server: probes, health, figures, logs and traces."""

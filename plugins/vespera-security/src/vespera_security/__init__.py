@@ -1,0 +1,1 @@
+"""Security for Vespera: keys, encryption of secrets at rest, and tokens that prove who calls."""

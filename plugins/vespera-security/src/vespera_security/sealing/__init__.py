@@ -1,0 +1,1 @@
+"""Sealing: what is encrypted at rest, and with which key."""

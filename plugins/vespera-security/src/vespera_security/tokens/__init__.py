@@ -1,0 +1,1 @@
+"""Tokens: made, shown once, checked on every call, and revoked."""
