@@ -59,12 +59,14 @@ def derived(bench: Bench) -> dict[str, Any]:
             "versions": {model: reader.vector_versions(model) for model in ("m", "other")},
             "embeddings": reader.embeddings("m", [("p", "hash t"), ("p", "hash aim"), ("p", "hash new")]),
             "memos": {space: reader.memos(space) for space in ("s", "other")},
+            "secrets": reader.secrets(),
         }
 
 
 def every_helper(unit: Any) -> None:
     """Use every write of helpers once, so that each changes something."""
     unit.put_memos("s", {"kept": None, "changed": 2, "new": [1]})
+    unit.put_secrets({"kept": None, "changed": b"2", "new": b"1"})
     unit.put_embeddings("m", [Embedding("p", "hash new", b"new!")])
     unit.put_vector_marks("m", [VectorMark("t", 9, "p", "hash new")])
     unit.prune_vectors("m")
@@ -299,6 +301,24 @@ class DerivedContract:
         with bench.reader() as reader:
             assert reader.memos("s") == {}
 
+    # ------------------------------------------------------------ secrets
+
+    def test_secrets_come_back_by_their_refs(self, bench: Bench) -> None:
+        sealed = {"b": b"\x00\xff", "a": b"", "odd ref\x00 \u00e9": b"x" * 100_000}
+        bench.write(lambda unit: unit.put_secrets(sealed))
+        with bench.reader() as reader:
+            assert reader.secrets() == sealed
+            assert list(reader.secrets()) == sorted(sealed)
+            assert reader.secrets(["b", "none", "b"]) == {"b": b"\x00\xff"}
+            assert reader.secrets([]) == {}
+            assert all(type(one) is bytes for one in reader.secrets().values())
+
+    def test_secrets_are_replaced_and_forgotten(self, bench: Bench) -> None:
+        bench.write(lambda unit: unit.put_secrets({"a": b"1", "b": b"2", "c": b"3"}))
+        bench.write(lambda unit: unit.put_secrets({"a": None, "b": b"new", "never": None}))
+        with bench.reader() as reader:
+            assert reader.secrets() == {"b": b"new", "c": b"3"}
+
     # ------------------------------------------------------------ units
 
     def test_a_unit_sees_what_it_wrote(self, bench: Bench) -> None:
@@ -326,6 +346,7 @@ class DerivedContract:
         keep(bench, "m", "t", "aim")
         keep(bench, "other", "t")
         bench.write(lambda unit: unit.put_memos("s", {"kept": 1, "changed": {"a": 1}}))
+        bench.write(lambda unit: unit.put_secrets({"kept": b"1", "changed": b"1"}))
         before = derived(bench)
         failing(bench, every_helper)
         assert derived(bench) == before

@@ -378,6 +378,23 @@ class NotesAtOnce(MemoryUnit):
         self._state.journal.clear()
 
 
+@unit
+class KeepsSecretsAtOnce(MemoryUnit):
+    """Secrets are written past the unit: a failed one leaves them behind."""
+
+    def put_secrets(self, secrets: Mapping[str, bytes | None]) -> None:
+        super().put_secrets(secrets)
+        self._state.journal.clear()
+
+
+@unit
+class ForgetsNoSecret(MemoryUnit):
+    """What is to be forgotten stays."""
+
+    def put_secrets(self, secrets: Mapping[str, bytes | None]) -> None:
+        super().put_secrets({ref: sealed for ref, sealed in secrets.items() if sealed is not None})
+
+
 @reader
 class ScoresByLength(MemoryReader):
     """Scores and search disagree on what fits best."""

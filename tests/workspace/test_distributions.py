@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 GROUP = "vespera.plugins"
 FOLDERS = ["core", *sorted(path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("plugins/*/pyproject.toml"))]
-SEVERAL = {"yaml": "pyyaml"}
+SEVERAL = {"yaml": "pyyaml", "jwt": "pyjwt"}
 """Distributions that go by another name when they are imported."""
 
 each = pytest.mark.parametrize("folder", FOLDERS)
@@ -46,7 +46,16 @@ def imported(folder: Path) -> set[str]:
 
 def demanded(folder: Path) -> dict[str, str]:
     """Name and range of each dependency."""
-    pairs = (re.fullmatch(r"([A-Za-z0-9-]+)(.*)", line) for line in project(folder)["dependencies"])
+    return read_ranges(project(folder)["dependencies"])
+
+
+def optional(folder: Path) -> dict[str, str]:
+    """Name and range of each dependency of an extra."""
+    return read_ranges([line for extra in project(folder).get("optional-dependencies", {}).values() for line in extra])
+
+
+def read_ranges(lines: list[str]) -> dict[str, str]:
+    pairs = (re.fullmatch(r"([A-Za-z0-9-]+)(.*)", line) for line in lines)
     return {pair[1].lower(): pair[2] for pair in pairs if pair}
 
 
@@ -108,7 +117,9 @@ def test_the_usual_files_and_words_are_there(folder: str) -> None:
 def test_what_is_imported_is_demanded(folder: str) -> None:
     """Typing aside, every import is the distribution's own or one of its dependencies'."""
     names = imported(ROOT / folder) - {package(ROOT / folder).name}
-    assert {SEVERAL.get(name, name.replace("_", "-")) for name in names} <= set(demanded(ROOT / folder))
+    assert {SEVERAL.get(name, name.replace("_", "-")) for name in names} <= {
+        *demanded(ROOT / folder), *optional(ROOT / folder)
+    }  # fmt: skip
 
 
 @each

@@ -261,9 +261,10 @@ def test_a_store_of_an_older_schema_is_brought_up_to_date(tmp_path: Path, versio
         there = {row[0] for row in opened.execute("SELECT name FROM sqlite_master")}
     with closing(Vespera.open(tmp_path, actor="ann")) as ledger, ledger.kernel.storage.read() as reader:
         assert reader.memos("s") == {"k": [1]}
+        assert reader.secrets() == {"ref": b"sealed"}
         assert list(reader.task_vectors("m")) == [TaskVector("mem-r", 1, b"1234")]
         assert reader.entities("run", owner="mem-r") == [Entity("run", "r1", "mem", "mem-r", "open")]
-    assert {"memo", "task_vector", "embedding", "task_deleted", "entity"} <= there
+    assert {"memo", "task_vector", "embedding", "task_deleted", "entity", "secret"} <= there
     (copy,) = (path.parent / "backups").glob(f"before-schema-{SCHEMA_VERSION}-from-{version}.db")
     assert held(copy) == rows
 
@@ -271,6 +272,7 @@ def test_a_store_of_an_older_schema_is_brought_up_to_date(tmp_path: Path, versio
 def keep_something(unit: UnitOfWork) -> None:
     """What the newer schema can keep; it outlives the opened store."""
     unit.put_memos("s", {"k": [1]})
+    unit.put_secrets({"ref": b"sealed"})
     unit.put_embeddings("m", [Embedding("mem", "h", b"1234")])
     unit.put_vector_marks("m", [VectorMark("mem-r", 1, "mem", "h")])
     unit.put_entity(None, Entity("run", "r1", "mem", "mem-r", "open"))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vespera_core.ports.graph import Graph
     from vespera_core.ports.identity import Credentials, Identity
     from vespera_core.ports.keys import Cipher, Key, KeyProvider
+    from vespera_core.ports.observer import Observer
     from vespera_core.ports.operation import Operation
     from vespera_core.ports.projection import Projection
     from vespera_core.ports.provider import Provider
@@ -109,7 +110,7 @@ def vespera_services() -> ServiceProvider | Iterable[ServiceProvider] | None:
     Called once in each process that hosts services, when they start, and when services are listed.
     None: this plugin offers no service.
     Raising: the plugin's status becomes ``failed``; the other services go on.
-    Used by: the core's built-ins (all services that ship).
+    Used by: the core's built-ins (all services that ship) and vespera-api (``webhooks``).
     """
 
 
@@ -146,6 +147,18 @@ def vespera_transports() -> Transport | Iterable[Transport] | None:
     None: this plugin offers no transport.
     Raising: the plugin's status becomes ``failed``; its command is absent, and the other transports go on.
     Used by: vespera-api (``rest``, with the command ``vespera serve``).
+    """
+
+
+@hookspec
+def vespera_observers(ledger: Ledger) -> Observer | Iterable[Observer] | None:
+    """Offer observers: who is told of every operation, of every batch that an index takes, of services and of runs.
+
+    Called once in each process that lives long (`serve`, `services run`, `worker`), before it does anything; short
+    commands are not observed. Observers time, count and trace; they change nothing.
+    None: this plugin observes nothing.
+    Raising: the plugin's status becomes ``failed``; the other observers go on.
+    Used by: vespera-api (traces by OTLP, where an address for them is set).
     """
 
 
@@ -186,7 +199,8 @@ def vespera_operations() -> Operation | Iterable[Operation] | None:
     Called once, when an application opens. Each operation declares its action; one without an action stops the start.
     None: this plugin offers no operation.
     Raising: the plugin's status becomes ``failed``; its operations are absent.
-    Used by: the core's built-ins (all operations that ship) and the example plugin hello (``hello.greet``).
+    Used by: the core's built-ins (all operations that ship), vespera-api (``webhook.*``), vespera-security (``token.*``
+    and ``plugin.*``) and the example plugin hello (``hello.greet``).
     """
 
 
@@ -266,8 +280,8 @@ def vespera_authorize(request: AccessRequest) -> Verdict | None:
     refuse, and without any allowance the operation is refused as well.
     None: no opinion.
     Raising: counts as a denial that names the plugin, since a policy that cannot decide must not let anything pass.
-    Used by: the core's built-ins (the person at the own workspace is allowed), vespera-api (whoever reaches an open
-    server is its owner) and the example plugin hello.
+    Used by: the core's built-ins (whoever has the workspace's files in their hands is allowed) and the example plugin
+    hello.
     """
 
 

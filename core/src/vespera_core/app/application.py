@@ -90,7 +90,7 @@ class Vespera:
             storage=storage, project=project, vectors=vectors, graph=graph, embedder=embedder
         )
         role = role or os.environ.get("VESPERA_ROLE") or None
-        caller = Caller(actor=actor or login_name(), origin=origin, role=role)
+        caller = Caller(actor=actor or login_name(), origin=origin, role=role, trace=_trace())
         return cls(open_kernel(settings, folder, clock), caller, folder)
 
     @classmethod
@@ -185,6 +185,16 @@ class Vespera:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _trace() -> str | None:
+    """The trace that this process was told to belong to, as W3C Trace Context names it."""
+    told = os.environ.get("TRACEPARENT")
+    if told is None:
+        return None
+    from vespera_core.app.observing import trace_of
+
+    return trace_of(told)
 
 
 def load_plugins(settings: Settings, *, rescan: bool = False) -> Plugins:

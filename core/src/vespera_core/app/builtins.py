@@ -11,6 +11,9 @@ from vespera_core.ports.operation import Operation
 BUILTINS = (("builtin", "vespera_core.builtin.plugin"), ("operations", "vespera_core.app.builtins"))
 """(name, module) of the plugins that ship inside the core."""
 
+POLICIES = ("builtin",)
+"""Those of them that are asked whether an operation is allowed."""
+
 
 @hookimpl
 def vespera_operations() -> Iterable[Operation]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from vespera_core.app.builtins import POLICIES
 from vespera_core.app.session import Session
 from vespera_core.app.unit import RolesNeeded, Unit
 from vespera_core.errors import (
@@ -22,6 +23,7 @@ from vespera_core.model.basics import SECOND, check_choice, check_text
 from vespera_core.model.event import ORIGINS, Stamp
 from vespera_core.model.jsontext import canonical, parse
 from vespera_core.model.packing import pack, unpack
+from vespera_core.model.sensitive import holds_plain
 from vespera_core.plugins.manager import Plugins
 from vespera_core.plugins.registry import Registry
 from vespera_core.ports.access import LOCAL_ORIGINS, AccessRequest, Caller, Remembered
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
     from vespera_core.app.engines.engines import Engines
     from vespera_core.app.policy.judge import Judge
     from vespera_core.app.roles.catalogue import Catalogue, RoleBook
+    from vespera_core.app.vault.hiding import Hider
     from vespera_core.app.vault.vault import Vault
+    from vespera_core.ports.observer import Observer
 
 T = TypeVar("T")
 
@@ -71,6 +75,15 @@ class Kernel:
         self._engines: Engines | None = None
         self._roles: RoleBook | None = None
         self._vault: Vault | None = None
+        self.observers: tuple[Observer, ...] = ()
+        self._is_observed = False
+
+    def observe(self) -> None:
+        """Let plugins observe what is done here: called by processes that live long, before they do anything."""
+        if not self._is_observed:
+            self._is_observed = True
+            found = self.plugins.collect("vespera_observers", ledger=self)
+            self.observers = (*self.observers, *(observer for _, observer in found))
 
     @property
     def vault(self) -> Vault:
@@ -118,11 +131,30 @@ class Kernel:
         operation = self.operations.get(name)
         if operation is None:
             raise UnknownOperation(f"There is no operation {name!r}.", operation=name)
+        if self.observers:
+            return self._observed(operation, request, caller, idempotency_key)
+        return self._performed(operation, request, caller, idempotency_key)
+
+    def _observed(self, operation: Operation, request: Any, caller: Caller, key: str | None) -> Any:
+        from vespera_core.app.observing import observed
+        from vespera_core.ports.observer import Activity
+
+        shown = request if operation.kind != "write" or not holds_plain(request) else self._veiled(request)
+        activity = Activity(kind="operation", name=operation.name, caller=caller, input=shown)
+        return observed(
+            self.observers, activity, lambda known: self._performed(operation, request, known or caller, key)
+        )
+
+    def _performed(self, operation: Operation, request: Any, caller: Caller, key: str | None) -> Any:
         try:
-            return self._perform_text(operation, request, caller, idempotency_key)
+            return self._perform_text(operation, request, caller, key)
         except VesperaError as error:
             _audit().info(
-                "refused %s for %s: %s", name, caller.actor, error.message, extra=_refusal(name, caller, error)
+                "refused %s for %s: %s",
+                operation.name,
+                caller.actor,
+                error.message,
+                extra=_refusal(operation.name, caller, error),
             )
             raise
 
@@ -135,20 +167,60 @@ class Kernel:
     def _perform(self, operation: Operation, request: Any, caller: Caller, key: str | None) -> Any:
         check_text("actor", caller.actor, 200, empty=False)
         if caller.origin not in ORIGINS:
-            check_choice("origin", caller.origin, (*ORIGINS, *self._transports()))
+            check_choice("origin", caller.origin, (*ORIGINS, *self.transports()))
+        hider = self._hider(caller, key) if operation.kind == "write" and holds_plain(request) else None
+        if hider is not None:
+            request = hider.hidden(request)
+        if operation.kind != "read":
+            return self._judged(operation, request, caller, key, hider, None)
+        with self.storage.read() as reader:  # one snapshot: what is judged is what is read
+            return self._judged(operation, request, caller, key, hider, Session(reader, caller, self.clock()))
+
+    def _judged(
+        self, operation: Operation, request: Any, caller: Caller, key: str | None, hider: Hider | None,
+        session: Session | None,
+    ) -> Any:  # fmt: skip
         judge = self._judge_of(caller)
-        asked, by_ledger = self._authorize(operation, request, caller, judge)
+        first = None if self._is_judged_inside(operation, request, caller) else judge
+        asked, by_ledger = self._authorize(operation, request, caller, first, session)
+
+        def work(request: Any, caller: Caller) -> Any:
+            if session is not None:
+                return resolve(operation.handler)(session.seen_by(caller), request)
+            return self._carry_out(operation, request, caller, key, judge, hider, asked, by_ledger)
+
+        return work(request, caller) if judge is None else judge.bounded(request, caller, work)
+
+    def _is_judged_inside(self, operation: Operation, request: Any, caller: Caller) -> bool:
+        """Whether it is enough that the ledger is asked within the transaction, where it has the last word anyway.
+
+        It is for whoever has the workspace's files and works in no role, where nothing is done before the transaction:
+        no plugin is asked, and nothing stands around the operation. An answer that such a caller was given is given
+        again under its idempotency key, whatever became of its rights.
+        """
+        return (
+            operation.kind == "write"
+            and caller.is_owner
+            and caller.role is None
+            and not operation.stands_around(request)
+            and not self.plugins.implements("vespera_before_write")
+            and self.plugins.implementers("vespera_authorize") == POLICIES
+        )
+
+    def _carry_out(
+        self, operation: Operation, request: Any, caller: Caller, key: str | None, judge: Judge | None,
+        hider: Hider | None, asked: AccessRequest, by_ledger: bool,
+    ) -> Any:  # fmt: skip
         handler = resolve(operation.handler)
-        if operation.kind == "read":
-            with self.storage.read() as reader:
-                return handler(Session(reader, caller, self.clock()), request)
         if operation.kind == "service":
             if operation.action.endswith(".write"):
                 self._vetoes(operation, request, caller)
             return handler(self, request, caller)
         if judge is not None:
             handler = judge.again(handler, asked, by_ledger)
-        if operation.around is None or self._is_kept(caller, key):
+        if hider is not None:
+            handler = hider.carried(handler)
+        if not operation.stands_around(request) or self._is_kept(caller, key):
             return self._write(operation, handler, request, caller, key)
         around = resolve(operation.around)
 
@@ -157,21 +229,33 @@ class Kernel:
 
         return around(self, request, caller, write)
 
-    def _transports(self) -> list[str]:
+    def transports(self) -> list[str]:
         """The names of transports that plugins bring: origins as good as those that the core knows."""
         return [offer[3].name for offer in self.registry.offers("transport")]
+
+    def _veiled(self, request: Any) -> Any:
+        from vespera_core.app.vault.hiding import veiled
+
+        return veiled(request)
+
+    def _hider(self, caller: Caller, key: str | None) -> Hider:
+        from vespera_core.app.vault.hiding import Hider
+
+        return Hider(self.vault, caller, key)
 
     def _is_kept(self, caller: Caller, key: str | None) -> bool:
         """Whether there is an answer under this idempotency key."""
         return key is not None and self.storage.write(lambda uow: uow.recall(caller.actor, key)) is not None
 
     def _authorize(
-        self, operation: Operation, request: Any, caller: Caller, judge: Judge | None
+        self, operation: Operation, request: Any, caller: Caller, judge: Judge | None, session: Session | None
     ) -> tuple[AccessRequest, bool]:
         """What was asked, and whether the ledger itself allowed it. Raises PermissionDenied."""
         asked = _access_request(operation, request, caller)
         by_ledger = False
-        if judge is not None:
+        if judge is not None and session is not None:
+            asked, by_ledger = judge(session, asked)
+        elif judge is not None:
             with self.storage.read() as reader:
                 asked, by_ledger = judge(Session(reader, caller, self.clock()), asked)
         allowed = by_ledger
@@ -283,7 +367,7 @@ def _access_request(operation: Operation, request: Any, caller: Caller) -> Acces
     project_id = getattr(request, "project_id", None)
     return AccessRequest(
         actor=caller.actor, origin=caller.origin, action=operation.action, operation=operation.name, input=request,
-        role=caller.role, project_id=project_id if isinstance(project_id, str) else None,
+        role=caller.role, owner=caller.is_owner, project_id=project_id if isinstance(project_id, str) else None,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ _ROOM: Final = "vespera_core.app."
 
 def _operation(
     name: str, kind: Literal["read", "write", "service"], handler: str, request: str, answer: str, summary: str,
-    action: str | None = None, around: str | None = None,
+    action: str | None = None, around: str | None = None, around_if: str | None = None,
 ) -> Operation:  # fmt: skip
     noun = name.partition(".")[0]
     return Operation(
@@ -23,13 +23,14 @@ def _operation(
         action=action or f"{noun}.{'read' if kind == 'read' else 'write'}",
         kind=kind,
         around=None if around is None else _ROOM + around,
+        around_if=around_if,
     )
 
 
 # fmt: off
 _TABLE: Final[tuple[tuple[Any, ...], ...]] = (
     ("task.create", "write", "tasks.creation:create_task", "CreateTask", "CreateAnswer", "Make a task.",
-     None, "search.around:around_create"),
+     None, "search.around:around_create", "if_similar"),
     ("task.create_many", "write", "tasks.creation:create_tasks", "CreateTasks", "TasksAnswer", "Make a tree of tasks."),
     ("task.get", "read", "tasks.asof:get_task", "TaskRef", "TaskDetail", "One task with what belongs to it."),
     ("task.context", "service", "context.pack:task_context", "context.requests:TaskContext",
@@ -198,10 +199,21 @@ _TABLE: Final[tuple[tuple[Any, ...], ...]] = (
     ("system.repair", "service", "care.repair:repair", "services.requests:Repair", "services.answers:RepairAnswer",
      "Derive anew what is derived."),
     ("system.stats", "read", "tasks.reading:stats", "Nothing", "StatsAnswer", "Counts of everything."),
+    ("audit.verify", "service", "audit.verifying:verify", "audit.requests:VerifyLog", "audit.answers:VerifyAnswer",
+     "Walk the hash chain of the log, and name the first row that is broken.", "system.read"),
+    ("system.health", "service", "care.health:health", "Nothing", "care.health:HealthAnswer",
+     "How each part of the system is.", "system.read"),
     ("system.doctor", "service", "care.doctor:doctor", "Nothing", "DoctorAnswer",
      "Check the store and the log.", "system.read"),
     ("system.backup", "service", "care.doctor:backup", "BackupFile", "BackupAnswer",
      "Copy the store, verified.", "system.read"),
+    # keys and sealed secrets: see app/vault
+    ("task.reveal", "service", "vault.handlers:reveal", "vault.requests:RevealTask", "vault.answers:RevealAnswer",
+     "The sensitive metadata of a task, in clear.", "sensitive.read"),
+    ("keys.status", "service", "vault.handlers:status", "vault.requests:KeyStatus", "vault.answers:KeysAnswer",
+     "Which keys there are, and whether they open what is sealed.", "keys.read"),
+    ("keys.rotate", "service", "vault.handlers:rotate", "vault.requests:RotateKeys", "vault.answers:RotateAnswer",
+     "Make a new key, and seal everything anew with it."),
     # access: see app/policy
     ("principal.add", "write", "policy.principals:add_principal", "policy.requests:AddPrincipal",
      "policy.answers:PrincipalAnswer", "Register somebody or something that acts."),
@@ -229,7 +241,8 @@ _TABLE: Final[tuple[tuple[Any, ...], ...]] = (
      "Write everything out.", "exchange.read"),
 )
 # fmt: on
-"""Name, kind, handler, input, output, summary, the action where it is not ``noun.read`` or ``noun.write``, around.
+"""Name, kind, handler, input, output, summary, the action where it is not ``noun.read`` or ``noun.write``, around, and
+the field without which there is nothing to do around it.
 
 Inputs and outputs without a colon stand in `app/requests.py` and `app/answers.py`; the others in their room.
 """

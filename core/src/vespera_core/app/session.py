@@ -22,10 +22,16 @@ class Session:
         self.caller = caller
         self.now = Micros(now)
         self._projects: dict[str, Project] = {}
+        self._tasks: dict[str, Task] = {}
+
+    def seen_by(self, caller: Caller) -> Session:
+        """The same snapshot for the same caller, of whom more is known by now."""
+        self.caller = caller
+        return self
 
     def task(self, reference: str, *, deleted: bool = False) -> Task:
         """The task of an id or unique prefix; raises NotFound or AmbiguousId. Deleted ones only if asked for."""
-        found = self.reader.task(_sayable(reference)) or self._by_prefix(reference)
+        found = self._found(reference)
         if found.deleted_at is not None and not deleted:
             raise NotFound(
                 f"{found.task_id} is deleted.",
@@ -34,10 +40,24 @@ class Session:
             )
         return found
 
+    def sees(self, task: Task) -> bool:
+        """Whether the caller may know of a task at all: members of projects are held to them."""
+        return self.caller.within is None or task.project_id in self.caller.within
+
     def tasks(self, references: Sequence[str]) -> list[Task]:
         """The tasks of several ids or prefixes, in their order, each once."""
         found = {task.task_id: task for task in map(self.task, references)}
         return list(found.values())
+
+    def _found(self, reference: str) -> Task:
+        """The task behind a reference. A snapshot stays as it is: what was looked up is not looked up again."""
+        known = self._tasks.get(_sayable(reference))
+        if known is None:
+            known = self._tasks[reference] = self._looked_up(reference)
+        return known
+
+    def _looked_up(self, reference: str) -> Task:
+        return self.reader.task(_sayable(reference)) or self._by_prefix(reference)
 
     def _by_prefix(self, prefix: str) -> Task:
         ids = self.reader.ids_with_prefix(prefix, 6) if prefix else []
@@ -91,8 +111,12 @@ class Session:
         return tuple(project.project_id for project in self.reader.projects() if project.status == "archived")
 
 
+def _is_broken(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def _sayable(reference: str) -> str:
     """The same id; raises NotFound for text that no store can hold, so that nothing can be called by it."""
-    if not isinstance(reference, str) or any("\ud800" <= char <= "\udfff" for char in reference):
+    if not isinstance(reference, str) or _is_broken(reference):
         raise NotFound(f"There is nothing of the id {reference!r}.", next="Check how the id is written.")
     return reference

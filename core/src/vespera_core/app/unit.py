@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from vespera_core.model.jsontext import canonical
 from vespera_core.model.project import Project, check_project
 from vespera_core.model.readiness import Readiness, latest, readiness_of
 from vespera_core.model.replay import described, plain
+from vespera_core.model.sensitive import SENSITIVE
 from vespera_core.model.task import VOLATILE_FIELDS, Relation, Task
 from vespera_core.model.times import rfc3339
 from vespera_core.ports.access import Caller
@@ -39,10 +40,15 @@ class Unit(Session):
         super().__init__(work, caller, work.now)
         self.default_project = default_project
         self._roles = roles
+        self.sealed: Mapping[str, bytes] = {}
         self.barred: Callable[[str | None], tuple[str, ...]] | None = None
         self.work = work
         self.ripple = Ripple(work)
         self._renewed: set[str] = set()
+
+    def _found(self, reference: str) -> Task:
+        """What is written here changes tasks: each look is a new one."""
+        return self._looked_up(reference)
 
     def finish(self) -> None:
         """Write the readiness of everything that the unit's changes touched."""
@@ -124,6 +130,7 @@ class Unit(Session):
             record = initial_readiness({task.task_id: record}, lambda _: task.depends_on, self.work.readiness)[
                 task.task_id
             ]
+        self._keep_sealed((task,))
         self.work.insert_tasks([(task, record)])
         self.ripple.arrived(record)
         self.work.append([created_event(task, more)])
@@ -134,6 +141,7 @@ class Unit(Session):
         records = {task.task_id: readiness_of(task, self.category(task)) for task in tasks}
         depends_on = {task.task_id: task.depends_on for task in tasks}
         settled = initial_readiness(records, depends_on.__getitem__, self.work.readiness)
+        self._keep_sealed(tasks)
         self.work.insert_tasks([(task, settled[task.task_id]) for task in tasks])
         for record in settled.values():
             if record.parent_id is not None and record.parent_id not in records:
@@ -148,6 +156,8 @@ class Unit(Session):
 
         `more` joins the event's payload and makes an event even where no field differs.
         """
+        if SENSITIVE in old.metadata or SENSITIVE in changes.get("metadata", ()):
+            changes = self._with_sealed(old, changes)
         fresh = set(added) - set(old.relations)
         gone = set(removed) & set(old.relations)
         differing = {name: value for name, value in changes.items() if not _same(value, getattr(old, name))}
@@ -160,6 +170,20 @@ class Unit(Session):
         self._write(old, new)
         self.work.append([EventDraft(kind, new.project_id, TASK, new.task_id, new.version, payload)])
         return new
+
+    def _keep_sealed(self, tasks: Iterable[Task]) -> None:
+        for task in tasks:
+            if SENSITIVE in task.metadata:
+                from vespera_core.app.vault.hiding import put_new
+
+                put_new(self, task)
+
+    def _with_sealed(self, old: Task, changes: dict[str, Any]) -> dict[str, Any]:
+        if "metadata" not in changes:
+            return changes
+        from vespera_core.app.vault.hiding import settled
+
+        return {**changes, "metadata": settled(self, old, changes["metadata"])}
 
     def _write(self, old: Task, new: Task) -> None:
         category = self.category(new)

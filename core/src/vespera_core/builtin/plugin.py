@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vespera_core.hookspecs import hookimpl
 from vespera_core.model.task import Task
-from vespera_core.ports.access import LOCAL_ORIGINS, AccessRequest, Verdict
+from vespera_core.ports.access import AccessRequest, Verdict
 from vespera_core.ports.format import Format
 from vespera_core.ports.provider import OpenContext, Provider
 from vespera_core.ports.service import ServiceProvider
@@ -101,4 +101,4 @@ def vespera_authorize(request: AccessRequest) -> Verdict | None:
 
     About callers in a role, and about other ways in, the ledger speaks itself: see `vespera_core.app.policy`.
     """
-    return Verdict(allowed=True) if request.origin in LOCAL_ORIGINS and request.role is None else None
+    return Verdict(allowed=True) if request.owner and request.role is None else None

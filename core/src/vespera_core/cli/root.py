@@ -41,6 +41,7 @@ TABLE: Final[dict[str, Entry]] = {
     "delete": (_ROUTE, "deleting:delete", "Delete a task; 'restore' brings it back."),
     "restore": (_ROUTE, "deleting:restore", "Bring a deleted task back, with what went with it."),
     "comment": (_ROUTE, "remarks:comment", "Remark on a task."),
+    "sensitive": (_ROUTE, "sensitive:sensitive", "Facts of a task that are encrypted at rest: show, set, clear."),
     "label": (_ROUTE, "labels:label", "Add or remove tags."),
     "dep": (_SHAPE, "dependencies:dep", "Dependencies: add, rm, tree, cycles."),
     "link": (_SHAPE, "links:link", "Relate a task to another, without blocking."),
@@ -71,6 +72,7 @@ TABLE: Final[dict[str, Entry]] = {
     "backup": (_STORE, "care:backup", "Copy the store to a new file, verified."),
     "restore-backup": (_STORE, "restoring:restore_backup", "Put a verified backup in the place of a missing store."),
     "doctor": (_STORE, "care:doctor", "Check the store, the log and what is derived from them."),
+    "audit": (_STORE, "audit:audit", "The log as evidence: verify."),
     "services": (_STORE, "services:services", "Background services: run, status, start, stop, restart, configure."),
     "rebuild": (_STORE, "rebuild:rebuild", "Make indexes anew from the store."),
     "stores": (_STORE, "stores:stores", "Which stores hold a task, at which version."),
@@ -81,6 +83,7 @@ TABLE: Final[dict[str, Entry]] = {
     "member": (_SETUP, "access:member", "Members of projects, and their roles there: add, list, remove."),
     "grant": (_SETUP, "access:grant", "Grants, what principals may do beyond their roles: add, list, remove."),
     "guard": (_SETUP, "guard:guard", "What a role may do: check, diff, hook, install."),
+    "keys": (_SETUP, "keys:keys", "Keys that encrypt and sign: status, rotate."),
     "completion": (_SETUP, "setup:completion", "Print the completion script of a shell."),
 }
 """Every command that ships, in the order of the help."""

@@ -20,6 +20,7 @@ from vespera_core.interchange.beads_words import (
     type_in,
 )
 from vespera_core.model.project import Project
+from vespera_core.model.sensitive import without
 from vespera_core.model.task import PRIORITIES, Task
 from vespera_core.model.times import rfc3339
 from vespera_core.ports.format import Comment, ExportedTask
@@ -49,7 +50,7 @@ def issue(exported: ExportedTask) -> dict[str, Any]:
     row |= {name: rfc3339(value) for name in TIMES if (value := getattr(task, name)) is not None}
     row |= _rest(exported)
     links = _dependencies(task, kept)
-    metadata = {key: value for key, value in task.metadata.items() if key != HOME or value is not kept}
+    metadata = {key: value for key, value in without(task.metadata).items() if key != HOME or value is not kept}
     if metadata:
         row["metadata"] = metadata
     return {key: value for key, value in kept.items() if key not in _TRANSLATED} | row | links

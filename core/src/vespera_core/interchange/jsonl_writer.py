@@ -17,6 +17,7 @@ from vespera_core.interchange.jsonl_words import (
 )
 from vespera_core.model.jsontext import canonical
 from vespera_core.model.project import Project
+from vespera_core.model.sensitive import without
 from vespera_core.model.task import DEFAULTS, Task
 from vespera_core.model.times import rfc3339
 from vespera_core.ports.format import Comment, ExportedTask
@@ -60,6 +61,8 @@ def _plain(name: str, task: Task) -> Any:
     value = getattr(task, name)
     if name in TASK_TIMES:
         return rfc3339(value)
+    if name == "metadata":
+        return without(value)
     if name == "relations":
         return [list(relation) for relation in value]
     return list(value) if name == "tags" else value

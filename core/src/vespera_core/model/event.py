@@ -100,6 +100,11 @@ def seal(draft: EventDraft, seq: int, at: int, stamp: Stamp, prev_hash: str) -> 
     return EventRow(*body, _hash(body))
 
 
+def is_sealed(row: EventRow) -> bool:
+    """Whether a line's hash fits its content."""
+    return row.hash == _hash(tuple(row[:-1]))
+
+
 def _hash(body: tuple[Any, ...]) -> str:
     from hashlib import sha256  # only writers pay for it
 
@@ -117,7 +122,7 @@ def chain_faults(rows: Iterable[EventRow]) -> Iterator[str]:
             yield f"event {row.seq} is older than the one before it"
         if row.prev_hash != heads.get(row.project_id, GENESIS):
             yield f"event {row.seq} does not follow its predecessor in project {row.project_id!r}"
-        if row.hash != _hash(tuple(row[:-1])):
+        if not is_sealed(row):
             yield f"event {row.seq} was altered: its hash does not fit its content"
         expected, last_at = row.seq + 1, row.at
         heads[row.project_id] = row.hash

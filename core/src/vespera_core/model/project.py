@@ -8,6 +8,7 @@ from typing import Any, Final
 from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import EPOCH, MAX_TITLE, Micros, check_choice, check_id, check_json, check_text
 from vespera_core.model.record import record
+from vespera_core.model.sensitive import SENSITIVE
 from vespera_core.model.workflow import Workflow
 
 PROJECT_STATUSES: Final = ("active", "archived")
@@ -41,5 +42,7 @@ def check_project(project: Project) -> None:
     for name in ("metadata", "workflow"):
         if not isinstance(getattr(project, name), dict):
             raise InvalidInput(f"{name} must be a JSON object.", field=name)
+    if SENSITIVE in project.metadata:
+        raise InvalidInput("metadata.sensitive is sealed for tasks alone, not for projects.", field="metadata")
     check_json("metadata", project.metadata)
     Workflow.read(project.workflow)

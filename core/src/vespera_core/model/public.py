@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
 from vespera_core.model.event import Event
+from vespera_core.model.sensitive import SENSITIVE
+from vespera_core.model.sensitive import shown as without_refs
 from vespera_core.model.task import DEPENDS_ON, FIELDS, TIME_FIELDS, Task
 from vespera_core.model.times import rfc3339
 
 HIDDEN: Final = frozenset({"relations", "delete_batch", "lease_seconds"})
 """Fields of a task that are not shown as they are: relations are shown in two parts, the others concern nobody."""
 _PLAIN: Final = tuple(name for name in FIELDS if name not in HIDDEN and name not in TIME_FIELDS)
+_PLAIN_VALUES: Final = attrgetter(*_PLAIN)
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 def public(value: Any) -> Any:
     """JSON of any value that an operation answers with."""
+    if type(value) in _SCALARS:
+        return value
     if isinstance(value, Task):
         return task_json(value)
     if isinstance(value, Event):
         return event_json(value)
     if is_dataclass(value) and not isinstance(value, type):
-        moments = _moments(type(value))
-        return {spec.name: _shown(getattr(value, spec.name), spec.name in moments) for spec in fields(value)}
+        return {name: _shown(getattr(value, name), moment) for name, moment in _parts(type(value))}
     if isinstance(value, dict):
         return {key: public(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -36,14 +42,17 @@ def _shown(value: Any, moment: bool) -> Any:
 
 
 @cache
-def _moments(kind: type) -> frozenset[str]:
-    return frozenset(spec.name for spec in fields(kind) if "Micros" in str(spec.type))
+def _parts(kind: type) -> tuple[tuple[str, bool], ...]:
+    """The fields of a dataclass, and whether each is a moment."""
+    return tuple((spec.name, "Micros" in str(spec.type)) for spec in fields(kind))
 
 
 def task_json(task: Task) -> dict[str, Any]:
     """A task with every public field: null for what is not set, lists for what is empty."""
-    shown: dict[str, Any] = {name: getattr(task, name) for name in _PLAIN}
+    shown: dict[str, Any] = dict(zip(_PLAIN, _PLAIN_VALUES(task), strict=True))
     shown["tags"] = list(task.tags)
+    if SENSITIVE in task.metadata:
+        shown["metadata"] = without_refs(task.metadata)
     for name in TIME_FIELDS:
         at = getattr(task, name)
         shown[name] = None if at is None else rfc3339(at)

@@ -39,7 +39,8 @@ def _hashed(self: Any) -> int:
 
 
 def _shown(self: Any) -> str:
-    values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__dataclass_fields__)
+    shown = (name for name, spec in self.__dataclass_fields__.items() if spec.repr)
+    values = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
     return f"{self.__class__.__qualname__}({values})"
 
 

@@ -25,6 +25,7 @@ from vespera_core.model.basics import (
     check_word,
 )
 from vespera_core.model.record import record
+from vespera_core.model.sensitive import check_stored
 
 PRIORITIES: Final = ("critical", "high", "normal", "low", "someday")
 """Most urgent first; P0 to P4 are other names for them."""
@@ -193,11 +194,7 @@ def _check_tags(tags: tuple[str, ...]) -> None:
 def _check_metadata(metadata: dict[str, Any]) -> None:
     if not isinstance(metadata, dict):
         raise InvalidInput("metadata must be a JSON object.", field="metadata")
-    if "sensitive" in metadata:
-        raise InvalidInput(
-            "metadata.sensitive is refused: encryption at rest is not available yet, so it would be stored in clear.",
-            field="metadata", next="Keep the secret in a secret store and put a reference to it here.",
-        )  # fmt: skip
+    check_stored(metadata)
     check_json("metadata", metadata)
 
 

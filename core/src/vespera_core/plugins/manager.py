@@ -69,6 +69,10 @@ class Plugins:
         """Whether any registered plugin implements the hook. Raises AttributeError for a hook that does not exist."""
         return bool(self._turns_of(hook))
 
+    def implementers(self, hook: str) -> tuple[str, ...]:
+        """The names of the plugins that implement the hook, in the order of their calls."""
+        return tuple(turn.plugin for turn in self._turns_of(hook))
+
     def call_each(self, hook: str, **arguments: Any) -> Iterator[tuple[str, Any]]:
         """Call a hook plugin by plugin: pairs of a plugin's name and its answer, or the Exception that it raised.
 

@@ -58,7 +58,7 @@ class Cipher(ABC):
 
     @abstractmethod
     def seal(self, plain: bytes, context: str) -> bytes:
-        """What hides `plain`. It opens in the same `context` alone: a ciphertext that was moved elsewhere is refused."""
+        """What hides `plain`; it opens in the same `context` alone, so that a ciphertext cannot be moved elsewhere."""
 
     @abstractmethod
     def unseal(self, sealed: bytes, context: str) -> bytes:

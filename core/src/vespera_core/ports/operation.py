@@ -19,7 +19,8 @@ class Operation:
     handler with (Unit, input) inside the write transaction, a ``service`` handler with (Kernel, input, Caller).
     `around` names what a ``write`` does outside of its transaction: it is called with (Kernel, input, Caller, write),
     and answers what ``write(...)`` does, which hands what it is given to the handler after the input. An answer that
-    is kept under an idempotency key is given without it.
+    is kept under an idempotency key is given without it. Where `around_if` names a field of the input, there is nothing
+    to do around requests that do not give it.
     """
 
     name: str
@@ -30,6 +31,11 @@ class Operation:
     action: str
     kind: Literal["read", "write", "service"]
     around: str | None = None
+    around_if: str | None = None
+
+    def stands_around(self, request: Any) -> bool:
+        """Whether anything is done outside of the transaction for this input."""
+        return self.around is not None and (self.around_if is None or getattr(request, self.around_if) is not None)
 
 
 @cache

@@ -170,6 +170,14 @@ class Reader(ABC):
         """
 
     @abstractmethod
+    def secrets(self, refs: Sequence[str] | None = None) -> dict[str, bytes]:
+        """Sealed secrets by their refs, sorted; all where no refs are given. Refs that name nothing are left out.
+
+        Secrets are facts, and sealed before they get here. They stand outside log, version, digest and export, since a
+        log can never be sealed anew with another key; they are in every backup.
+        """
+
+    @abstractmethod
     def projects(self, ids: Sequence[str] | None = None) -> list[Project]:
         """Projects by id, all where no ids are given."""
 
@@ -275,6 +283,10 @@ class UnitOfWork(Reader):
     @abstractmethod
     def put_memos(self, space: str, memos: Mapping[str, Any]) -> None:
         """Note JSON values under keys of a space, over older ones; None forgets a key."""
+
+    @abstractmethod
+    def put_secrets(self, secrets: Mapping[str, bytes | None]) -> None:
+        """Keep sealed secrets under their refs, over older ones; None forgets one."""
 
     @abstractmethod
     def put_embeddings(self, model: str, embeddings: Sequence[Embedding]) -> None:

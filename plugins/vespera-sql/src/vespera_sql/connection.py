@@ -10,7 +10,7 @@ from urllib.parse import quote
 from vespera_core.errors import ConfigError, StoreFault
 from vespera_core.ports.provider import OpenContext
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """The schema that this code reads and writes; `schema.py` says the same, and a test compares them."""
 
 

@@ -1,4 +1,4 @@
-"""What helpers of the core read and keep: scores, the graph, vectors and memos. Rows go to the caller as they come."""
+"""What helpers of the core read and keep: scores, the graph, vectors, memos, secrets. Rows go out as they come."""
 
 from __future__ import annotations
 
@@ -102,6 +102,11 @@ class DerivedReader(Reader):
     def memos(self, space: str) -> dict[str, Any]:
         return {key: parse(text) for key, text in self._connection.execute(sql.MEMOS, (space,))}
 
+    def secrets(self, refs: Sequence[str] | None = None) -> dict[str, bytes]:
+        if refs is None:
+            return dict(self._connection.execute(sql.SECRETS))
+        return dict(self._connection.execute(sql.SECRETS_OF, (json.dumps(list(refs)),)))
+
     def position(self) -> int:
         return int(self._connection.execute(sql.POSITION).fetchone()[0])
 
@@ -115,6 +120,13 @@ class DerivedUnit(DerivedReader, UnitOfWork):
                 self._connection.execute(sql.FORGET_MEMO, (space, key))
             else:
                 self._connection.execute(sql.PUT_MEMO, (space, key, canonical(value)))
+
+    def put_secrets(self, secrets: Mapping[str, bytes | None]) -> None:
+        for ref, sealed in secrets.items():
+            if sealed is None:
+                self._connection.execute(sql.FORGET_SECRET, (ref,))
+            else:
+                self._connection.execute(sql.PUT_SECRET, (ref, sealed))
 
     def put_embeddings(self, model: str, embeddings: Sequence[Embedding]) -> None:
         self._connection.executemany(sql.PUT_EMBEDDING, [(model, *one) for one in embeddings])

@@ -111,6 +111,12 @@ class SqlReader(DerivedReader):
         text = entities_text(kind, ids, project_id, owner, states_of(state))
         return [entity_of_row(row) for row in self._all(text.text, text.values)]
 
+    def entity(self, kind: str, entity_id: str) -> Entity | None:
+        from vespera_core.ports.entities import entity_of_row
+
+        rows = self._all(sql.ENTITY_BY_ID, (kind, entity_id))
+        return entity_of_row(rows[0]) if rows else None
+
     def event_rows(self, query: EventQuery) -> Iterator[EventRow]:
         text = events_text(query)
         for row in self._connection.execute(text.text, text.values):

@@ -209,6 +209,16 @@ memo = Table(
     sqlite_with_rowid=False,
 )
 
+secret = Table(
+    "secret",
+    metadata,
+    _text("ref"),
+    Column("sealed", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("ref"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 entity = Table(
     "entity",
     metadata,

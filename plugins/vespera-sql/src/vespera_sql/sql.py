@@ -80,6 +80,7 @@ TALLY: Final = (
 )
 
 ENTITIES: Final = f"SELECT {_names(ENTITY_COLUMNS)} FROM entity"
+ENTITY_BY_ID: Final = f"{ENTITIES} WHERE kind = ? AND entity_id = ?"
 INSERT_ENTITY: Final = (
     f"INSERT INTO entity ({_names(ENTITY_COLUMNS)}) VALUES ({_marks(ENTITY_COLUMNS)}) ON CONFLICT DO NOTHING"
 )
@@ -178,6 +179,10 @@ DELETE FROM embedding WHERE (model, project_id, content_hash) NOT IN
 MEMOS: Final = "SELECT key, value FROM memo WHERE space = ? ORDER BY key"
 PUT_MEMO: Final = "INSERT OR REPLACE INTO memo (space, key, value) VALUES (?, ?, ?)"
 FORGET_MEMO: Final = "DELETE FROM memo WHERE space = ? AND key = ?"
+SECRETS: Final = "SELECT ref, sealed FROM secret ORDER BY ref"
+SECRETS_OF: Final = "SELECT ref, sealed FROM secret WHERE ref IN (SELECT value FROM json_each(?)) ORDER BY ref"
+PUT_SECRET: Final = "INSERT OR REPLACE INTO secret (ref, sealed) VALUES (?, ?)"  # noqa: S105 - a statement
+FORGET_SECRET: Final = "DELETE FROM secret WHERE ref = ?"  # noqa: S105 - a statement
 TEXT_MERGE: Final = "INSERT INTO task_text(task_text, rank) VALUES ('merge', ?)"
 
 READY_COUNT: Final = "SELECT project_id, ready_count FROM project"

@@ -46,7 +46,8 @@ def gathered(session: Session, task: Task, since: int | None) -> list[Section]:
 
 
 def _live(session: Session, ids: Sequence[str]) -> list[Task]:
-    return [one for one in session.reader.tasks(list(ids)).values() if one.deleted_at is None]
+    found = session.reader.tasks(list(ids)).values()
+    return [one for one in found if one.deleted_at is None and session.sees(one)]
 
 
 def _named(task: Task) -> str:
@@ -76,7 +77,7 @@ def _goal(session: Session, task: Task) -> Iterator[str]:
     above: list[Task] = []
     while task.parent_id is not None and len(above) < _ANCESTORS:
         parent = session.reader.task(task.parent_id)
-        if parent is None or parent in above:
+        if parent is None or parent in above or not session.sees(parent):
             break
         above.append(parent)
         task = parent
@@ -120,7 +121,8 @@ def _changes(session: Session, task: Task, needed: Sequence[Task], since: int | 
     start = _last_by(session, task) if since is None else since
     if start is None:
         return
-    around = [task.task_id, *([task.parent_id] if task.parent_id else []), *(one.task_id for one in needed)]
+    parents = _live(session, [task.parent_id] if task.parent_id else [])
+    around = [task.task_id, *(one.task_id for one in (*parents, *needed))]
     found: list[Event] = []
     for entity in around[:_NEIGHBOURS]:
         query = EventQuery(entity=entity, after_seq=start, newest_first=True, limit=_EVENTS)

@@ -24,6 +24,7 @@ from vespera_core.model.event import TASK, EventDraft
 from vespera_core.model.query import EventQuery
 from vespera_core.model.readiness import Readiness
 from vespera_core.model.replay import fold_task
+from vespera_core.model.sensitive import SENSITIVE
 from vespera_core.model.task import FIELDS, Relation, Task, check_task
 from vespera_core.ports.access import Caller
 from vespera_core.ports.format import ImportProblem, ImportRow, Source
@@ -186,6 +187,7 @@ class _Landing:
             **row.fields, "parent_id": sketch.parent_id, "relations": sketch.relations, "version": row.version,
         }  # fmt: skip
         self._check_role(row)
+        _check_plain(row)
         return Task(**values)
 
     def _check_role(self, row: ImportRow) -> None:
@@ -273,3 +275,12 @@ class _Landing:
 def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
     while chunk := list(islice(items, size)):
         yield chunk
+
+
+def _check_plain(row: ImportRow) -> None:
+    """Raise InvalidImport for sensitive metadata: a reference means nothing here, and a plain map is in clear there."""
+    if SENSITIVE in row.fields.get("metadata", ()):
+        raise InvalidImport(
+            f"{row.where}: metadata.sensitive is not imported.", where=row.where, field="metadata.sensitive",
+            next="Take it out of the file, and give it to the task afterwards with an update, which seals it.",
+        )  # fmt: skip

@@ -1,6 +1,6 @@
-"""What a role may do: the one table that ties operations to capabilities.
+"""What roles and grants allow: the rules that tie operations to capabilities, and the words that name families of them.
 
-The first line whose pattern fits decides. A pattern is tried on the operation's name and on its action, so that a
+The first rule whose pattern fits decides. A pattern is tried on the operation's name and on its action, so that a
 plugin's operations fall under it as well.
 """
 
@@ -11,16 +11,18 @@ from functools import cache
 from typing import Final, Literal, NamedTuple
 
 from vespera_core.model.role import RoleDefinition
+from vespera_core.ports.operation import Operation
 
-Who = Literal["every role", "capability", "grant", "person"]
+Who = Literal["anybody", "every role", "capability", "grant", "person"]
 Scope = Literal["project", "workspace"]
 
 
 class Rule(NamedTuple):
     """Who may perform the operations that a pattern fits.
 
-    ``every role`` may, roles with one of `capabilities` may, only who was granted it may, or only a person may, who
-    works in no role. With the scope ``project`` it makes a difference in which project it is done.
+    ``anybody`` may who brings what the operation itself asks for, ``every role`` may, roles with one of `capabilities`
+    may, only who was granted it may, or only a person may, who works in no role. With the scope ``project`` it makes a
+    difference in which project it is done.
     """
 
     pattern: str
@@ -56,11 +58,13 @@ def _everyone(*patterns: str, scope: Scope = "project") -> tuple[Rule, ...]:
 
 
 RULES: Final = (
+    Rule("plugin.token", "anybody", scope="workspace"),  # it asks for the plugin's own secret
     *_everyone("task.claim", "task.heartbeat", "task.release", "task.checkpoint", "task.comment", "task.complete",
                "evidence.ran", "search.feedback", "system.stats"),
     *_everyone("task.create", "relation.add"),  # what is found on the way is recorded by whoever finds it
-    *_persons("principal.*", "member.*", "grant.*", "plugin.*", "service.*", "index.*", "exchange.*",
-              "system.*", "task.reap"),
+    *_persons("principal.*", "member.*", "grant.*", "token.*", "plugin.*", "service.*", "index.*", "exchange.*",
+              "system.*", "task.reap", "keys.*", "webhook.*"),
+    Rule("sensitive.read", "grant"),
     Rule("approval.decide", "person"),
     *_everyone("run.start", "run.progress", "run.finish"),
     *_everyone("role.list", "role.get", "role.validate", "guard.read", "project.list", scope="workspace"),
@@ -72,10 +76,67 @@ RULES: Final = (
 """The last two lines decide about operations of plugins: every role reads, and nothing else comes by itself."""
 
 
+WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "task_creation": ("task.create", "task.create_many", "relation.add"),
+    "task_reading": (
+        "task.get", "task.list", "task.tree", "task.ready", "task.explain", "task.blocked", "task.stores",
+        "evidence.list", "approval.list", "dependency.*",
+    ),
+    "task_modification": (
+        "task.update", "task.complete", "task.reopen", "task.cancel", "task.defer", "task.block", "task.comment",
+        "task.restore", "evidence.ran", "relation.*",
+    ),
+    "task_deletion": ("task.delete", "task.restore"),
+    "task_claiming": (
+        "task.claim", "task.heartbeat", "task.release", "task.checkpoint", "task.complete", "task.comment",
+        "evidence.ran",
+    ),
+    "search": (
+        "task.search", "task.similar", "task.duplicates", "task.cluster", "task.recommend", "search.suggest",
+        "search.trends", "search.feedback",
+    ),
+    "graph_analysis": ("graph.*",),
+    "file_context": ("task.context", "file.*", "editor.*"),
+    "project_reading": (
+        "project.list", "project.get", "project.health", "project.burnup", "project.timeline", "project.dashboard",
+        "project.insights", "system.stats",
+    ),
+    "project_modification": ("project.write",),
+    "event_reading": ("event.read",),
+    "event_undoing": ("event.undo",),
+    "role_reading": (
+        "role.read", "role.suitable", "role.check", "role.workload", "role.history", "guard.read",
+    ),
+    "role_assignment": ("role.assign", "role.unassign"),
+    "run_management": ("run.start", "run.progress", "run.finish", "run.cancel", "run.read"),
+    "approval_decision": ("approval.decide",),
+    "evidence_proving": ("evidence.seen", "evidence.proved"),
+    "sensitive_reading": ("sensitive.read",),
+    "administration": (
+        "principal.*", "member.*", "grant.*", "token.*", "plugin.*", "webhook.*", "keys.*", "service.*", "index.*",
+        "exchange.*", "system.*", "audit.*", "search.metrics", "task.reap",
+    ),
+}  # fmt: skip
+"""Capabilities by the words that grants may use for them, and the patterns that each stands for.
+
+Operations that ship are under one of them at least. What the rules leave to persons stays theirs, whatever was granted.
+"""
+
+
+def is_granted(granted: str, operation: str, action: str) -> bool:
+    """Whether what a grant says, a word or a pattern, means an operation."""
+    return any(fits(pattern, operation, action) for pattern in WORDS.get(granted, (granted,)))
+
+
 @cache
 def rule_of(operation: str, action: str) -> Rule:
     """The rule for an operation and its action."""
     return next(rule for rule in RULES if fits(rule.pattern, operation, action))
+
+
+def is_unasked(operation: Operation) -> bool:
+    """Whether anybody may ask for an operation, since it asks for a secret itself."""
+    return rule_of(operation.name, operation.action).who == "anybody"
 
 
 def fits(pattern: str, operation: str, action: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from vespera_core.app.policy.answers import GrantAnswer, GrantsAnswer
+from vespera_core.app.policy.capabilities import WORDS
 from vespera_core.app.policy.principals import active_principal, grant_of
 from vespera_core.app.policy.requests import AddGrant, ListGrants, RemoveGrant
 from vespera_core.app.policy.standing import ACTIVE, EVERYWHERE, GRANT, REMOVED
@@ -21,7 +22,7 @@ _ACTION: Final = re.compile(r"\*|[a-z][a-z0-9_-]{0,49}(\.[a-z0-9_-]{1,50}){0,3}\
 def add_grant(unit: Unit, request: AddGrant) -> GrantAnswer:
     """Grant a principal an action, in one project or in all; the same grant again changes nothing."""
     active_principal(unit, request.principal)
-    action = _checked(request.action)
+    action = check_granted(request.action)
     project_id = EVERYWHERE if request.project_id is None else unit.writable_project(request.project_id).project_id
     name = _id(request)
     old = unit.reader.entity(GRANT, name)
@@ -49,11 +50,12 @@ def remove_grant(unit: Unit, request: RemoveGrant) -> GrantAnswer:
     return GrantAnswer(grant_of(unit.put_entity(old, replace(old, state=REMOVED), "grant.removed")))
 
 
-def _checked(action: str) -> str:
-    if not _ACTION.fullmatch(action):
+def check_granted(action: str) -> str:
+    """The same word or pattern; raises InvalidInput for what no grant can say."""
+    if action not in WORDS and not _ACTION.fullmatch(action):
         raise InvalidInput(
-            f"{action!r} is neither an action nor a pattern of actions.", field="action",
-            next="Write one as 'task.claim', a whole family as 'task.*', or everything as '*'.",
+            f"{action!r} is neither a capability nor an action; capabilities are: {', '.join(WORDS)}.", field="action",
+            next="Take one of these words, or write an action as 'task.claim', a whole family as 'task.*'.",
         )  # fmt: skip
     return action
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vespera_core.app.policy import roles
+from vespera_core.app.policy.confining import Bounds, bounds_of
 from vespera_core.app.policy.judging import judge
-from vespera_core.app.policy.standing import projects_of, standing_of
+from vespera_core.app.policy.standing import standing_of, subjects_of
 from vespera_core.app.session import Session
 from vespera_core.app.unit import RolesNeeded, Unit
 from vespera_core.errors import PermissionDenied
-from vespera_core.ports.access import AccessRequest
+from vespera_core.ports.access import AccessRequest, Caller
 
 if TYPE_CHECKING:
     from vespera_core.app.kernel import Kernel
@@ -28,20 +29,37 @@ class Judge:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._roles: Roles | None = None
+        self._within: frozenset[str] | None = None
+        self._about: str | None = None
         self._default = kernel.default_project
 
-    def __call__(self, session: Session, asked: AccessRequest) -> tuple[AccessRequest, bool]:
+    def __call__(
+        self, session: Session, asked: AccessRequest, known: Roles | None = None
+    ) -> tuple[AccessRequest, bool]:
         """What is asked, with the one project that it is about, and whether the ledger itself allows it.
 
         Raises PermissionDenied where it forbids it. Where it has no opinion, other policies decide.
         """
-        projects = projects_of(session, asked.input, self._default)
-        verdict = judge(asked, standing_of(session.reader, asked.actor), projects, self._role)
+        subjects, standing = subjects_of(session, asked.input, self._default), standing_of(session.reader, asked.actor)
+        projects, self._within = subjects.projects, bounds_of(asked, standing)
+        if self._within is not None and subjects.is_beyond(self._within, asked.project_id):
+            raise PermissionDenied(
+                f"{asked.actor} may not {asked.operation}: what is named is nothing in "
+                f"{', '.join(sorted(self._within))}.", policy="builtin", action=asked.action,
+            )  # fmt: skip
+        verdict = judge(asked, standing, projects, known or self._role)
         if verdict is not None and not verdict.allowed:
             raise PermissionDenied(
                 f"{asked.actor} may not {asked.operation}: {verdict.reason}.", policy="builtin", action=asked.action
             )
-        return replace(asked, project_id=projects[0] if len(projects) == 1 else None), verdict is not None
+        self._about = projects[0] if len(projects) == 1 else None
+        return replace(asked, project_id=self._about), verdict is not None
+
+    def bounded(self, request: Any, caller: Caller, work: Callable[[Any, Caller], Any]) -> Any:
+        """What `work` answers, held to what the caller may know of."""
+        if self._within is None:
+            return work(request, caller)
+        return Bounds(self._within, self._about, self._kernel.storage).keep(request, caller, work)
 
     def _role(self, name: str) -> RoleDefinition | None:
         if self._roles is None:
@@ -52,7 +70,7 @@ class Judge:
         """A handler that is judged again within its transaction: a grant may have been taken back meanwhile."""
 
         def judged(unit: Unit, request: Any, *known: Any) -> T:
-            _, allowed = self(unit, asked)
+            _, allowed = self(unit, asked, self._known_role)
             if by_ledger and not allowed:
                 raise PermissionDenied(f"{asked.actor} may not {asked.operation} any more.", policy="builtin")
             unit.barred = lambda operation: self._barred(unit, self._instead(asked, operation), by_ledger)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from vespera_core.app.policy.capabilities import Rule, fits, rule_of
+from vespera_core.app.policy.capabilities import Rule, is_granted, rule_of
 from vespera_core.app.policy.standing import EVERYWHERE, REMOVED, Standing
 from vespera_core.model.entity import Entity
 from vespera_core.model.role import RoleDefinition
-from vespera_core.ports.access import LOCAL_ORIGINS, AccessRequest, Verdict
+from vespera_core.ports.access import AccessRequest, Verdict
 
 Roles = Callable[[str], RoleDefinition | None]
 """The definition of a role by its name; None for one that is not defined."""
@@ -29,6 +29,8 @@ def judge(asked: AccessRequest, standing: Standing, projects: tuple[str, ...], r
 
 def _judged(asked: AccessRequest, standing: Standing, roles: Roles) -> Verdict | None:
     rule = rule_of(asked.operation, asked.action)
+    if rule.who == "anybody":
+        return Verdict(allowed=True)
     refusal = _refusal(asked, standing, rule, roles)
     granted = _is_granted(asked, standing)
     if refusal is None and not granted:
@@ -78,7 +80,8 @@ def _outside(asked: AccessRequest, standing: Standing, rule: Rule) -> str | None
 
 def _is_granted(asked: AccessRequest, standing: Standing) -> bool:
     return any(
-        grant.project_id in (EVERYWHERE, asked.project_id) and fits(grant.data["action"], asked.operation, asked.action)
+        grant.project_id in (EVERYWHERE, asked.project_id)
+        and is_granted(grant.data["action"], asked.operation, asked.action)
         for grant in standing.grants
     )
 
@@ -86,7 +89,7 @@ def _is_granted(asked: AccessRequest, standing: Standing) -> bool:
 def _is_due(asked: AccessRequest, standing: Standing, rule: Rule, roles: Roles) -> bool:
     """Whether a role is enough: one that a membership proves, or one said by who may do everything without it."""
     names = [str(one.data["role"]) for one in standing.members if _counts(one, asked, rule)]
-    if asked.role is not None and asked.origin in LOCAL_ORIGINS:
+    if asked.role is not None and asked.owner:
         names.append(asked.role)
     found = (roles(name) for name in names if asked.role in (None, name))
     return any(role is not None and rule.allows(role) for role in found)

@@ -57,7 +57,8 @@ class RemoveMember(_Request):
 
 @record(frozen=True, slots=True, kw_only=True)
 class AddGrant(_Request):
-    """What a principal may do beyond its role: an action or operation, or a pattern such as ``task.*``.
+    """What a principal may do beyond its role: a capability such as ``task_creation``, an action or operation, or a
+    pattern such as ``task.*``.
 
     Without a project it holds in every one.
     """

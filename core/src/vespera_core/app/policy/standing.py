@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from vespera_core.app.requests import CreateTask, PlannedTask
@@ -21,9 +22,14 @@ EVERYWHERE: Final = ""
 """The project of a grant that holds in every project."""
 
 _TASKS: Final = (
-    "task_id", "task_ids", "parent_id", "source", "target", "first", "second", "like",
+    "task_id", "task_ids", "parent_id", "first", "second", "like", "depends_on", "around",
 )  # fmt: skip
 """Fields of requests that name tasks."""
+_ENDS: Final = ("source", "target")
+"""Fields that name tasks where there are both."""
+
+Made = frozenset[str | None]
+"""Names of tasks that a request itself makes."""
 
 
 class Standing(NamedTuple):
@@ -52,54 +58,87 @@ def standing_of(reader: Reader, actor: str) -> Standing:
     return Standing(principal, tuple(members), tuple(grants))
 
 
-def projects_of(session: Session, request: Any, default: str | None) -> tuple[str, ...]:
-    """The projects that a request is about, as far as it says: by their ids, or by tasks, runs and events of them.
+class Subjects(NamedTuple):
+    """What a request is about: projects, by their ids or by what is in them; `unknown` where it names nothing there."""
 
-    A new task that names neither project nor parent goes to the `default` project. What names nothing that exists is
-    about no project.
+    projects: tuple[str, ...]
+    unknown: bool
+
+    def is_beyond(self, bounds: frozenset[str], named: str | None) -> bool:
+        """Whether it names something by an id that is in none of these projects, be it elsewhere or nowhere.
+
+        Both are one, so that nobody learns by asking what there is elsewhere. A project that is `named` is no secret.
+        """
+        return self.unknown or not bounds.issuperset(set(self.projects) - {named})
+
+
+def projects_of(session: Session, request: Any, default: str | None) -> tuple[str, ...]:
+    """The projects that a request is about, as far as it says."""
+    return subjects_of(session, request, default).projects
+
+
+def subjects_of(session: Session, request: Any, default: str | None) -> Subjects:
+    """What a request is about, as far as it says: by ids of projects, or of tasks, runs and events of them.
+
+    A new task that names neither project nor parent goes to the `default` project.
     """
-    found = _named(session, request)
+    found = _named(session, request, frozenset())
     if isinstance(request, CreateTask):
         found = found or _given(default)
+    made = frozenset(_made(getattr(request, "tasks", ())))
     for part in getattr(request, "tasks", ()):
-        found = found | _of_tree(session, part, default)
-    return tuple(sorted(found))
+        found = found | _of_tree(session, part, default, made)
+    return Subjects(tuple(sorted(one for one in found if one is not None)), None in found)
 
 
-def _given(project_id: str | None) -> set[str]:
+def _given(project_id: str | None) -> set[str | None]:
     return set() if project_id is None else {project_id}
 
 
-def _of_tree(session: Session, plan: PlannedTask, default: str | None) -> set[str]:
+def _made(plans: Iterable[PlannedTask]) -> Iterator[str | None]:
+    """The names that tasks of a tree use for each other before they are there."""
+    for plan in plans:
+        yield from (plan.task_id, plan.key)
+        yield from _made(plan.children)
+
+
+def _of_tree(session: Session, plan: PlannedTask, default: str | None, made: Made) -> set[str | None]:
     """Projects that a tree of new tasks goes to: children follow their parent where they name none."""
-    found = _named(session, plan) or _given(default)
-    return found.union(*(_of_tree(session, child, None) for child in plan.children))
+    found = _named(session, plan, made) or _given(default)
+    return found.union(*(_of_tree(session, child, None, made) for child in plan.children))
 
 
-def _named(session: Session, request: Any) -> set[str]:
-    found = {one for one in (getattr(request, "project_id", None),) if isinstance(one, str)}
-    new = isinstance(request, CreateTask)  # its task_id is not there yet
-    references = [getattr(request, name, None) for name in _TASKS if not (new and name == "task_id")]
-    for value in references:
-        for reference in value if isinstance(value, tuple) else (value,):
-            found |= _project_of_task(session, reference)
-    run = getattr(request, "run_id", None)
-    if isinstance(run, str) and (entity := session.reader.entity("run", run)):
-        found.add(entity.project_id)
+def _named(session: Session, request: Any, made: Made) -> set[str | None]:
+    found: set[str | None] = {one for one in (getattr(request, "project_id", None),) if isinstance(one, str)}
+    for reference in _references(request):
+        if reference not in made:
+            found.add(_project_of_task(session, reference))
+    if isinstance(run := getattr(request, "run_id", None), str):
+        entity = session.reader.entity("run", run)
+        found.add(_project_of_task(session, run) if entity is None else entity.project_id)
     if isinstance(event := getattr(request, "event", None), str):
-        found |= _project_of_event(session.reader, event)
+        found |= _project_of_event(session.reader, event) or {None}
     return found
 
 
-def _project_of_task(session: Session, reference: object) -> set[str]:
-    if not isinstance(reference, str):
-        return set()
+def _references(request: Any) -> Iterator[str]:
+    """Everything in a request that refers to a task."""
+    new = isinstance(request, CreateTask)  # its task_id is not there yet
+    values = [getattr(request, name, None) for name in _TASKS if not (new and name == "task_id")]
+    values += [getattr(request, name) for name in _ENDS if hasattr(request, _ENDS[1])]
+    values += [pair[1:] for pair in getattr(request, "relations", ())]
+    values += [change.get(name) for change in getattr(request, "changes", ()) for name in (*_TASKS, *_ENDS)]
+    for value in values:
+        yield from (one for one in (value if isinstance(value, (tuple, list)) else (value,)) if isinstance(one, str))
+
+
+def _project_of_task(session: Session, reference: str) -> str | None:
     try:
-        return {session.task(reference, deleted=True).project_id}
+        return session.task(reference, deleted=True).project_id
     except VesperaError:  # nothing, or not one thing alone: the operation itself says so
-        return set()
+        return None
 
 
-def _project_of_event(reader: Reader, event: str) -> set[str]:
+def _project_of_event(reader: Reader, event: str) -> set[str | None]:
     wanted = EventQuery(seq=int(event)) if event.isascii() and event.isdecimal() else EventQuery(event_id=event)
     return {row.project_id for row in reader.event_rows(wanted)}

@@ -39,20 +39,20 @@ class Checkpoints:
 
     def __init__(self, storage: Storage, key: str) -> None:
         self._storage = storage
-        self._key = key
+        self.key = key
         self._parked = f"parked:{key}"
 
     def live(self) -> Live:
         """The generation that answers; number 0 while there is none."""
         with self._storage.read() as reader:
-            kept = reader.memos(SPACE).get(self._key)
+            kept = reader.memos(SPACE).get(self.key)
         return Live(**kept) if isinstance(kept, dict) else Live()
 
     def set_live(self, live: Live, forgotten: Iterable[int] = ()) -> None:
         """Note which generation answers, and forget the positions of others, in one transaction."""
         values = {name: getattr(live, name) for name in Live.__dataclass_fields__}
         gone = {self._place(one): None for one in forgotten}
-        self._storage.write(lambda unit: unit.put_memos(SPACE, {self._key: values, **gone}))
+        self._storage.write(lambda unit: unit.put_memos(SPACE, {self.key: values, **gone}))
 
     def position(self, generation: int) -> int:
         """How far along the log a generation is."""
@@ -64,7 +64,7 @@ class Checkpoints:
         return int(kept["position"]) if isinstance(kept, dict) else 0
 
     def _place(self, generation: int) -> str:
-        return f"{self._key}/g{generation}"
+        return f"{self.key}/g{generation}"
 
     def parked(self) -> dict[str, Parked]:
         """Tasks that the projection could not take, by id."""

@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from vespera_core.app.observing import causes, observed
 from vespera_core.app.projections.documents import Texts, authors, joined, texts_of
 from vespera_core.app.projections.standing import Standing
 from vespera_core.errors import EmbedderFault, StoreFault
 from vespera_core.model.event import TASK
 from vespera_core.model.query import EventQuery, TaskQuery, read_cursor
 from vespera_core.model.task import Task
+from vespera_core.ports.observer import Activity
 from vespera_core.ports.storage import Embedding, Reader, UnitOfWork, VectorMark
 
 if TYPE_CHECKING:
@@ -46,8 +48,11 @@ class Checkpoint(NamedTuple):
 
 
 class _Batch(NamedTuple):
+    """Tasks to be embedded, how far that leads, and the contexts of the events that asked for it."""
+
     tasks: list[Task]
     after: Checkpoint
+    contexts: Sequence[str] = ()
 
 
 def memo_key(model: str) -> str:
@@ -108,14 +113,19 @@ class Embeddings:
 
     def _step(self, size: int) -> Standing:
         """One batch: read, embed what is new to the model, write."""
+        observers = self._kernel.observers
         with self._kernel.storage.read() as reader:
             before, log = self._checkpoint(reader), reader.position()
             if before.scan is None and before.position >= log:
                 return self._standing(before, log)
             batch = _walk(reader, before, size) if before.scan is not None else _follow(reader, before, log, size)
+        activity = Activity(kind="embedding", name=self._model, causes=causes(batch.contexts) if observers else ())
+        observed(observers, activity, lambda _: self._take(batch))
+        return self._standing(batch.after, log)
+
+    def _take(self, batch: _Batch) -> None:
         marks, vectors = self._embedded(batch.tasks)
         self._kernel.storage.write(lambda unit: self._keep(unit, batch.after, marks, vectors))
-        return self._standing(batch.after, log)
 
     def _keep(
         self, unit: UnitOfWork, after: Checkpoint, marks: Sequence[VectorMark], vectors: Sequence[Embedding]
@@ -174,9 +184,10 @@ def _walk(reader: Reader, before: Checkpoint, size: int) -> _Batch:
 
 def _follow(reader: Reader, before: Checkpoint, log: int, size: int) -> _Batch:
     """The tasks that the next events of the log tell of, as they stand now; each once."""
-    seq, ids = log, dict[str, None]()
+    seq, ids, contexts = log, dict[str, None](), list[str]()
     for row in reader.event_rows(EventQuery(after_seq=before.position, limit=size)):
         seq = row.seq
+        contexts.append(row.context)
         if row.entity_type == TASK:
             ids[row.entity] = None
-    return _Batch(list(reader.tasks(list(ids)).values()), before._replace(position=seq))
+    return _Batch(list(reader.tasks(list(ids)).values()), before._replace(position=seq), contexts)

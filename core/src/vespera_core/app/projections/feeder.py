@@ -7,13 +7,15 @@ primary move. Whatever happens in between, the same batch comes again, with the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
+from vespera_core.app.observing import observed
 from vespera_core.app.projections.checkpoints import Checkpoints, Parked
 from vespera_core.app.projections.crash import crash_point
 from vespera_core.app.projections.source import Source
 from vespera_core.errors import EngineFault, VesperaError
+from vespera_core.ports.observer import Activity, Observer
 from vespera_core.ports.projection import Gone, Projected, Projection
 
 TRIES: Final = 5
@@ -32,7 +34,7 @@ class Feeder:
 
     def __init__(
         self, projection: Projection, generation: int, checkpoints: Checkpoints, source: Source,
-        before: Callable[[int], None], maker: str,
+        before: Callable[[int], None], maker: str, observers: Callable[[], Collection[Observer]] = tuple,
     ) -> None:  # fmt: skip
         self.projection = projection
         self.generation = generation
@@ -40,13 +42,19 @@ class Feeder:
         self._source = source
         self._before = before
         self._maker = maker
+        self._observers = observers
 
     def step(self, size: int, stop: Callable[[], bool] = lambda: False) -> int:
         """One batch of up to `size` events; answers how many events are still to come. Raises EngineFault."""
         start = self._checkpoints.position(self.generation)
-        changes = self._source.changes(start, size)
+        observers = self._observers()
+        changes = self._source.changes(start, size, traced=bool(observers))
         if changes.position > start:
-            self._take(changes.tasks, changes.gone, changes.position, changes.log, stop)
+            activity = Activity(kind="projection", name=self._checkpoints.key, causes=changes.causes)
+            observed(
+                observers, activity,
+                lambda _: self._take(changes.tasks, changes.gone, changes.position, changes.log, stop),
+            )  # fmt: skip
         return changes.log - changes.position
 
     def catch_up(self, seconds: float, size: int, stop: Callable[[], bool] = lambda: False) -> int:

@@ -156,7 +156,7 @@ class Index:
         """What feeds a generation."""
         return Feeder(
             projection, generation, self.checkpoints, self.source, lambda log: self._foretell(generation, log),
-            self.maker,
+            self.maker, lambda: self._kernel.observers,
         )  # fmt: skip
 
     def _foretell(self, generation: int, log: int) -> None:

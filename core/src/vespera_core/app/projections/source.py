@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from vespera_core.app.observing import causes
 from vespera_core.app.projections.embedding import SPACE, memo_key
 from vespera_core.model.event import TASK
 from vespera_core.model.query import EventQuery, TaskQuery
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
 
 
 class Changes(NamedTuple):
-    """What events up to `position` come to: tasks to hold, and tasks to hold no longer. `log` is where the log ends."""
+    """What events up to `position` come to: tasks to hold, and tasks to hold no longer. `log` is where the log ends.
+
+    `causes` are the traces of these events, where somebody wants to know.
+    """
 
     tasks: list[Projected]
     gone: list[Gone]
     position: int
     log: int
+    causes: tuple[str, ...] = ()
 
 
 class Source:
@@ -44,8 +49,9 @@ class Source:
         with self._storage.read() as reader:
             return self.reach(reader) > 0 or reader.position() == 0
 
-    def changes(self, after: int, limit: int) -> Changes:
+    def changes(self, after: int, limit: int, *, traced: bool = False) -> Changes:
         """What the next events come to, as things stand now; each task once."""
+        contexts: list[str] = []
         with self._storage.read() as reader:
             log, reach = reader.position(), self.reach(reader)
             rows = reader.event_rows(EventQuery(after_seq=after, before_seq=reach + 1, limit=limit))
@@ -53,10 +59,13 @@ class Source:
             for count, row in enumerate(rows, 1):
                 ids.update({row.entity: None} if row.entity_type == TASK else {})
                 position = row.seq if count == limit else reach
+                if traced:
+                    contexts.append(row.context)
             tasks = reader.tasks(list(ids))
             live = [task for task in tasks.values() if task.deleted_at is None]
             gone = [Gone(task.task_id, task.version) for task in tasks.values() if task.deleted_at is not None]
-            return Changes(self.projected(reader, live), gone, max(position, after), log)
+            told = causes(contexts) if traced else ()
+            return Changes(self.projected(reader, live), gone, max(position, after), log, told)
 
     def projected(self, reader: Reader, tasks: Sequence[Task]) -> list[Projected]:
         """Tasks with what belongs to them; those whose vector is not made yet are left out, since it comes later."""

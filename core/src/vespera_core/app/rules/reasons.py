@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from vespera_core.app.answers import Reason
 from vespera_core.app.session import Session
+from vespera_core.model.graph import Edge
 from vespera_core.model.task import CHILD_OF, Task
 from vespera_core.model.times import rfc3339
 from vespera_core.model.workflow import IN_PROGRESS
 
 
-def obstacles(session: Session, task: Task) -> list[Reason]:
+class Inward(NamedTuple):
+    """What refers to a task: arrows, and the tasks that they start at by their ids, deleted ones included."""
+
+    edges: list[Edge]
+    tasks: dict[str, Task]
+
+    def live(self, kind: str) -> list[Task]:
+        """The live tasks that refer to it in one way, sorted by id."""
+        sources = sorted(edge.source for edge in self.edges if edge.kind == kind)
+        return [self.tasks[one] for one in sources if one in self.tasks and self.tasks[one].deleted_at is None]
+
+
+def inward_of(session: Session, task: Task, kind: str | None = None) -> Inward:
+    """What refers to a task, in any way or in one."""
+    edges = session.reader.edges((task.task_id,), incoming=True)
+    kept = edges if kind is None else [edge for edge in edges if edge.kind == kind]
+    return Inward(kept, session.reader.tasks(sorted({edge.source for edge in kept})))
+
+
+def obstacles(session: Session, task: Task, inward: Inward | None = None) -> list[Reason]:
     """What stands in the way apart from the task's own status and hold; empty for a task that may be completed."""
-    found = [*_blockers(session, task, task.task_id), *_children(session, task)]
+    found = [*_blockers(session, task, task.task_id), *_children(session, inward or inward_of(session, task, CHILD_OF))]
     if task.defer_until is not None and task.defer_until > session.now:
         found.append(Reason("deferred", f"It is deferred until {rfc3339(task.defer_until)}.", until=task.defer_until))
     found.extend(_ancestors(session, task))
@@ -23,11 +44,14 @@ def obstacles(session: Session, task: Task) -> list[Reason]:
     return found
 
 
-def waits_for(session: Session, task: Task) -> list[Reason]:
-    """Everything that keeps a task from being claimed now; empty for a ready one."""
+def waits_for(session: Session, task: Task, inward: Inward | None = None) -> list[Reason]:
+    """Everything that keeps a task from being claimed now; empty for a ready one.
+
+    Whoever has looked up what refers to the task gives it as `inward`.
+    """
     if task.deleted_at is not None:
         return [Reason("deleted", "It is deleted.")]
-    found = [*_project(session, task), *obstacles(session, task)]
+    found = [*_project(session, task), *obstacles(session, task, inward)]
     category = session.category(task)
     if category == "closed":
         return [Reason("status", f"It is {task.status}.")]
@@ -60,15 +84,15 @@ def _blockers(session: Session, task: Task, subject: str) -> Iterator[Reason]:
         if target.open:
             whose = "It" if subject == task.task_id else f"Its ancestor {task.task_id}"
             kind = "blocker" if subject == task.task_id else "ancestor_blocked"
-            yield Reason(kind, f"{whose} depends on {target.task_id} ({target.status}): {target.title}", target.task_id)
+            message = f"{whose} depends on {target.task_id} ({target.status}): {target.title}"
+            yield _about(session, target, Reason(kind, message, target.task_id))
 
 
-def _children(session: Session, task: Task) -> Iterator[Reason]:
-    edges = session.reader.edges((task.task_id,), incoming=True)
-    ids = sorted(edge.source for edge in edges if edge.kind == CHILD_OF)
-    for child in session.reader.tasks(ids).values():
+def _children(session: Session, inward: Inward) -> Iterator[Reason]:
+    for child in inward.live(CHILD_OF):
         if child.open:
-            yield Reason("child", f"Its child {child.task_id} is {child.status}: {child.title}", child.task_id)
+            message = f"Its child {child.task_id} is {child.status}: {child.title}"
+            yield _about(session, child, Reason("child", message, child.task_id))
 
 
 def ancestors(session: Session, task: Task) -> Iterator[Task]:
@@ -89,14 +113,14 @@ def _ancestors(session: Session, task: Task) -> Iterator[Reason]:
             continue
         yield from _blockers(session, above, task.task_id)
         if session.category(above) == "held":
-            yield Reason(
-                "ancestor_held", f"Its ancestor {above.task_id} is {above.status}: {above.title}", above.task_id
-            )
+            message = f"Its ancestor {above.task_id} is {above.status}: {above.title}"
+            yield _about(session, above, Reason("ancestor_held", message, above.task_id))
         if above.defer_until is not None and above.defer_until > session.now:
             until = rfc3339(above.defer_until)
-            yield Reason(
-                "ancestor_deferred",
-                f"Its ancestor {above.task_id} is deferred until {until}.",
-                above.task_id,
-                above.defer_until,
-            )
+            message = f"Its ancestor {above.task_id} is deferred until {until}."
+            yield _about(session, above, Reason("ancestor_deferred", message, above.task_id, above.defer_until))
+
+
+def _about(session: Session, task: Task, reason: Reason) -> Reason:
+    """The reason, as far as the caller may know of the task that it is about."""
+    return reason if session.sees(task) else Reason(reason.kind, "It waits for a task of another project.")

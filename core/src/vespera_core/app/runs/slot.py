@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,18 +15,23 @@ from vespera_core.app.runs.record import FAILED, SUCCEEDED, Run
 from vespera_core.app.runs.requests import FinishRun
 from vespera_core.app.runs.settings import WorkerSettings
 from vespera_core.errors import EnvironmentFault, VesperaError
+from vespera_core.model.query import EventQuery
 from vespera_core.model.task import Task
 from vespera_core.ports.access import Caller
 from vespera_core.ports.executor import Execution, Executor, Outcome, Work, elapsed
+from vespera_core.ports.observer import Activity
 
 if TYPE_CHECKING:
     from vespera_core.app.kernel import Kernel
+    from vespera_core.app.observing import Observation
     from vespera_core.app.runs.answers import RunAnswer
 
 _MARGIN: Final = 2.0
 """Seconds before its lease ends in which a command is ended, at most a quarter of the lease: that takes a moment."""
 _AGAIN: Final = 0.5
 """Seconds until a store that was busy is asked again."""
+_CAUSES: Final = 8
+"""Events of the task that are looked at for what led to the run."""
 
 
 class Slot:
@@ -44,6 +50,7 @@ class Slot:
         self._waiting = False
         self._outcome: Outcome | None = None
         self._execution: Execution | None = None
+        self._observation: Observation | None = None
         self._renewed(began)
 
     @property
@@ -58,6 +65,7 @@ class Slot:
 
     def begin(self, executor: Executor, ended: Callable[[], None]) -> None:
         """Start the process; where that fails, the run has failed."""
+        self._observe()
         try:
             self._execution = executor.start(self._work(), ended)
         except EnvironmentFault as error:
@@ -65,6 +73,23 @@ class Slot:
         else:
             if self._execution is None:
                 self._outcome = Outcome(reason=f"The executor {self._settings.executor} runs nothing by itself.")
+
+    def _observe(self) -> None:
+        """Let observers see the run until it is settled, with what led to it: the last events of its task."""
+        if not self._kernel.observers:
+            return
+        from vespera_core.app.observing import Observation, causes
+
+        with self._kernel.storage.read() as reader:
+            query = EventQuery(entity=self.task.task_id, newest_first=True, limit=_CAUSES)
+            told = causes(row.context for row in reader.event_rows(query))
+        self._observation = Observation(
+            self._kernel.observers,
+            Activity(kind="run", name=self._settings.executor, caller=self._caller, task_id=self.task.task_id,
+                     causes=told),
+        )  # fmt: skip
+        if self._observation.trace is not None:
+            self._caller = replace(self._caller, trace=self._observation.trace)
 
     def _work(self) -> Work:
         folder = self._kernel.folder
@@ -74,6 +99,8 @@ class Slot:
             "VESPERA_FENCE": str(self.run.fence), "VESPERA_ACTOR": self._caller.actor,
             "VESPERA_ROLE": self.run.role or "", "VESPERA_WORKSPACE": str(workspace),
         }  # fmt: skip
+        if self._caller.trace is not None:
+            facts["TRACEPARENT"] = self._caller.trace
         return Work(
             run_id=self.run.run_id, task_id=self.task.task_id, title=self.task.title, folder=self._settings.folder,
             workspace=workspace, environment=facts, command=self._settings.command,
@@ -99,7 +126,10 @@ class Slot:
         if self._outcome is None and self._execution is not None:
             self._outcome = self._execution.outcome()
         if self._outcome is not None:
-            return self._settle(self._outcome)
+            settled = self._settle(self._outcome)
+            if settled is not None and self._observation is not None:
+                self._observation.end(settled, settled if isinstance(settled, VesperaError) else None)
+            return settled
         if elapsed() >= self._beat:
             self._heartbeat()
         return None

@@ -41,7 +41,11 @@ class Notes:
 
     def states(self) -> list[dict[str, Any]]:
         """What the leaders of all services last said."""
-        return [kept for key, kept in self._memos.items() if key.startswith("state:")]
+        return list(self.named_states().values())
+
+    def named_states(self) -> dict[str, dict[str, Any]]:
+        """The same, by service."""
+        return {key.partition(":")[2]: kept for key, kept in self._memos.items() if key.startswith("state:")}
 
     def health(self) -> dict[str, Any]:
         """The last sample of the health monitor."""

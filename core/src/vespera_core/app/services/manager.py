@@ -46,6 +46,8 @@ class Manager:
     def __init__(self, kernel: Kernel) -> None:
         if kernel.folder is None:
             raise Refused("A ledger in memory has no services.", next="Open a workspace on the disk.")
+        kernel.vault.check()
+        kernel.observe()
         kernel.engines.hosting = True
         self._kernel = kernel
         self._workspace: Path = kernel.folder

@@ -9,9 +9,11 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 
+from vespera_core.app.observing import observed
 from vespera_core.app.services.board import FAILED, RUNNING, STANDBY, STOPPED, Wanted, hostname, service_lock
 from vespera_core.app.services.settings import service_class, settings_of
 from vespera_core.errors import VesperaError
+from vespera_core.ports.observer import Activity
 from vespera_core.ports.service import Report, Service, ServiceProvider
 
 if TYPE_CHECKING:
@@ -101,7 +103,8 @@ class Worker(Thread):
     def _run_once(self, service: Service) -> None:
         self._seen = service.pulse()  # before the run: what changes during it makes the next one
         began, at = time.monotonic(), self._kernel.clock()
-        report = service.run(self._ending.is_set)
+        activity = Activity(kind="service", name=self.provider.name)
+        report = observed(self._kernel.observers, activity, lambda _: service.run(self._ending.is_set))
         self._failures = 0
         self._next_run = began + (0.0 if report.again else float(service.settings["interval"]))
         self._tell(**_told(report), status=RUNNING, error="", last_run=at, duration=time.monotonic() - began)

@@ -14,7 +14,7 @@ from vespera_core.app.answers import (
     WaitingTask,
 )
 from vespera_core.app.requests import ListTasks, Nothing, ReadyTasks, TaskRef
-from vespera_core.app.rules.reasons import waits_for
+from vespera_core.app.rules.reasons import inward_of, waits_for
 from vespera_core.app.session import Session
 from vespera_core.app.tasks.comments import comments
 from vespera_core.app.tasks.deletion import branch
@@ -25,16 +25,14 @@ from vespera_core.model.task import CHILD_OF, DEPENDS_ON, Task, parse_priority
 def get_task(session: Session, request: TaskRef) -> TaskDetail:
     """One task with what belongs to it."""
     task = session.task(request.task_id)
-    reasons = tuple(waits_for(session, task))
-    edges = session.reader.edges((task.task_id,), incoming=True)
-    around = session.reader.tasks(sorted({edge.source for edge in edges}))
-    live = {one for one, found in around.items() if found.deleted_at is None}
+    inward = inward_of(session, task)
+    reasons = tuple(waits_for(session, task, inward))
     return TaskDetail(
         task=task,
         ready=not reasons,
         waits_for=reasons,
-        children=tuple(sorted(edge.source for edge in edges if edge.kind == CHILD_OF and edge.source in live)),
-        dependents=tuple(sorted(edge.source for edge in edges if edge.kind == DEPENDS_ON and edge.source in live)),
+        children=tuple(one.task_id for one in inward.live(CHILD_OF)),
+        dependents=tuple(one.task_id for one in inward.live(DEPENDS_ON)),
         comments=tuple(comments(session.reader, task.task_id).get(task.task_id, ())),
     )
 

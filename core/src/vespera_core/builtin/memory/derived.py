@@ -1,4 +1,5 @@
-"""What helpers of the core read and keep in the memory store: scores, the graph, vectors and memos."""
+"""What helpers of the core read and keep in the memory store: scores, the graph, vectors, memos and
+secrets."""
 
 from __future__ import annotations
 
@@ -94,6 +95,10 @@ class DerivedReader(Reader):
     def memos(self, space: str) -> dict[str, Any]:
         return {key: parse(text) for (one, key), text in sorted(self._state.memos.items()) if one == space}
 
+    def secrets(self, refs: Sequence[str] | None = None) -> dict[str, bytes]:
+        wanted = None if refs is None else set(refs)
+        return {ref: sealed for ref, sealed in sorted(self._state.secrets.items()) if wanted is None or ref in wanted}
+
 
 class DerivedUnit(DerivedReader, UnitOfWork):
     """Keeps what helpers derive: in the journal like every row, in no event and no version."""
@@ -106,6 +111,14 @@ class DerivedUnit(DerivedReader, UnitOfWork):
                 self._state.put(self._state.memos, (space, key), text)
             elif (space, key) in self._state.memos:
                 self._state.drop(self._state.memos, (space, key))
+
+    def put_secrets(self, secrets: Mapping[str, bytes | None]) -> None:
+        for ref, sealed in secrets.items():
+            ref.encode()
+            if sealed is not None:
+                self._state.put(self._state.secrets, ref, bytes(sealed))
+            elif ref in self._state.secrets:
+                self._state.drop(self._state.secrets, ref)
 
     def put_embeddings(self, model: str, embeddings: Sequence[Embedding]) -> None:
         for project_id, content_hash, vector in embeddings:

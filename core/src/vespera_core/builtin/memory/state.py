@@ -31,6 +31,7 @@ class State:
     heads: dict[str, str] = field(default_factory=dict)
     versions: dict[tuple[str, str, int], int] = field(default_factory=dict)
     memos: dict[tuple[str, str], str] = field(default_factory=dict)
+    secrets: dict[str, bytes] = field(default_factory=dict)
     embeddings: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
     marks: dict[tuple[str, str], VectorMark] = field(default_factory=dict)
     log: list[EventRow] = field(default_factory=list)

@@ -113,7 +113,11 @@ def grant() -> None:
 @options.writing
 @click.pass_obj
 def add_grant(run: Run, principal: str, action: str, project: str | None) -> None:
-    """Grant an action such as task.claim, or a pattern such as 'task.*'; without --project in every project."""
+    """Grant a capability such as task_creation, or an action; without --project in every project.
+
+    A capability is a word for a family of actions; an unknown one is refused with all that there are. An action is
+    written as task.claim, a pattern of actions as 'task.*', and everything as '*'.
+    """
     request = ask.AddGrant(principal=principal, action=action, project_id=project)
     run.show(run.call("grant.add", request), lambda answer: views.grant_line("Granted", answer))
 

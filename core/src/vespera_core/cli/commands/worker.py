@@ -56,6 +56,8 @@ def worker(run: Run, /, command: tuple[str, ...], **said: Any) -> None:
     from vespera_core.app.runs.worker import Worker
 
     ledger = run.ledger
+    ledger.kernel.vault.check()
+    ledger.kernel.observe()
     caller = replace(ledger.caller, origin="worker")
     hired = Worker(ledger.kernel, caller, _settings(run, command, said), lambda happening: _tell(run, happening))
     with signals.ending(hired.end):

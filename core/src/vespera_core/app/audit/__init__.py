@@ -1,0 +1,1 @@
+"""Audit: whether the log is what was written."""
