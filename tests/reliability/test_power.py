@@ -112,7 +112,7 @@ def survey(recording: Recording, count: int, rng: Random, folder: Path) -> dict[
 
 
 def test_no_power_cut_loses_an_acknowledged_write(template: Path, tmp_path: Path, rng: Random) -> None:
-    runs, wanted = dose(3, 20), dose(300, 5000)
+    runs, wanted = dose(2, 20), dose(200, 5000)
     for number in range(runs):
         workspace = copy_workspace(template, tmp_path / f"run-{number}")
         threads, autocheckpoint = ((1, 25), (4, None), (4, 60))[number % 3]

@@ -191,7 +191,7 @@ def arena(request: pytest.FixtureRequest, home: Path, tmp_path: Path) -> Iterato
 
 
 def test_kills_at_random_moments_lose_nothing(arena: Arena, rng: Random) -> None:
-    kills = dose(10, 200)
+    kills = dose(5, 200)
     for _ in range(kills):
         load = arena.load(rng.randrange(1 << 30), steps=15)
         with arena.host() as host:

@@ -67,7 +67,7 @@ def told(operation: Operation, role: RoleDefinition) -> bool:
     noun = operation.name.partition(".")[0]
     if operation.name in EVERYONE:
         return True
-    if noun in PERSONS or operation.action == "system.read" or operation.name == "task.reap":
+    if noun in PERSONS or operation.action in ("system.read", "sensitive.read") or operation.name == "task.reap":
         return False
     if operation.name in PLANNING:
         return "project_management" in role.capabilities
@@ -80,7 +80,7 @@ def verdict(ledger: Vespera, operation: Operation, project_id: str | None) -> bo
     """Whether the kernel lets the call pass, all policies asked."""
     kernel = ledger.kernel
     try:
-        kernel._authorize(operation, About(project_id), ledger.caller, kernel._judge_of(ledger.caller))
+        kernel._authorize(operation, About(project_id), ledger.caller, kernel._judge_of(ledger.caller), None)
     except PermissionDenied:
         return False
     return True

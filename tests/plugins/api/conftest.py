@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from vespera_api.access.gate import OpenGate
 from vespera_api.app import Api
 from vespera_core.app.application import Vespera, init_workspace
 
@@ -30,7 +29,7 @@ def ledger(tmp_path: Path) -> Iterator[Vespera]:
 
 @pytest.fixture
 def api(ledger: Vespera) -> Api:
-    return Api(ledger, OpenGate("ann"))
+    return Api(ledger)
 
 
 @pytest.fixture

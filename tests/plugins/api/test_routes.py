@@ -8,10 +8,11 @@ from starlette.testclient import TestClient
 from plugins.api.conftest import ROOT
 from vespera_api.app import Api
 from vespera_api.description.openapi import operation_id
-from vespera_api.routes.table import ELSEWHERE, ROUTES, routes_of
+from vespera_api.routes.table import ELSEWHERE, OF_OTHERS, ROUTES, routes_of
 from vespera_core.app.application import Vespera
 from vespera_core.app.operations import builtin_operations
 from vespera_core.ports.operation import Operation
+from vespera_security.tokens.operations import OPERATIONS as TOKEN_OPERATIONS
 
 OPERATIONS = {one.name: one for one in builtin_operations()}
 
@@ -19,6 +20,7 @@ OPERATIONS = {one.name: one for one in builtin_operations()}
 def test_every_operation_has_a_route_or_a_reason_for_none() -> None:
     reached = {route.operation for route in ROUTES}
     assert reached | set(ELSEWHERE) == set(OPERATIONS)
+    assert {route.operation for route in OF_OTHERS} == {one.name for one in TOKEN_OPERATIONS}
     assert not reached & set(ELSEWHERE)
     assert len(reached) >= 60
 

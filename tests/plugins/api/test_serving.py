@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from vespera_api.serving import check_address
+from vespera_api.settings import ServerSettings
 from vespera_core.app.application import init_workspace
 from vespera_core.errors import ConfigError
 
@@ -46,10 +47,10 @@ def test_it_serves_until_it_is_told_to_end(tmp_path: Path, services: bool) -> No
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.9.9.9"])
 def test_addresses_of_this_machine_are_fine(host: str) -> None:
-    check_address(host)
+    check_address(host, ServerSettings())
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "example.org", "", "127.0.0.1.evil.org"])
 def test_others_are_refused_since_nobody_is_told_apart(host: str) -> None:
     with pytest.raises(ConfigError, match="other machines"):
-        check_address(host)
+        check_address(host, ServerSettings())

@@ -19,7 +19,7 @@ class TestKuzu(GraphContract):
     def open_graph(self, ledger: Vespera, context: OpenContext) -> Graph:
         return open_graph(SETTINGS, context)
 
-    @settings(DOSE, max_examples=2000 if DEEP else 20)  # a database for each: more than a second
+    @settings(DOSE, max_examples=2000 if DEEP else 8)  # a database for each: more than a second
     @given(story=STORIES)
     def test_every_answer_is_that_of_a_plain_walk(self, graph_of: GraphOf, story: list[list[Task]]) -> None:
         self.hold_to(graph_of, story)

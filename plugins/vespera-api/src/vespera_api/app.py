@@ -6,36 +6,63 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Route as AsgiRoute
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import WebSocketRoute
 
-from vespera_api.access.gate import Gate, OpenGate
+from vespera_api.access.admitting import Admitting
+from vespera_api.access.gate import Gate
 from vespera_api.access.hosts import LOCAL, HostCheck
+from vespera_api.access.sharing import sharing
 from vespera_api.context import RequestContext
 from vespera_api.description.openapi import PREFIX, document, operation_id
 from vespera_api.http.endpoint import endpoint_of
+from vespera_api.http.packing import Packing
 from vespera_api.http.reading import Reader
+from vespera_api.http.shortcut import Shortcut
+from vespera_api.live.lobby import Lobby
+from vespera_api.live.socket import SocketEndpoint
+from vespera_api.live.stream import StreamEndpoint
 from vespera_api.problems import on_failure, on_http_exception, on_vespera_error
 from vespera_api.routes.table import routes_of
-from vespera_core.app.application import Vespera, login_name
+from vespera_api.settings import OFF, OPEN, ServerSettings, settings_of
+from vespera_api.watching.limits import SignIns, category_of
+from vespera_api.watching.probes import Probing, probe_paths
+from vespera_api.watching.requests import Watching
+from vespera_api.watching.routing import WatchedRoute
+from vespera_api.watching.watch import OpenMetrics, Watch, metrics_path
+from vespera_core.app.application import Vespera
 from vespera_core.app.bridge import Bridge
+from vespera_core.app.policy.capabilities import is_unasked
 from vespera_core.errors import VesperaError
 
 
-class Api(FastAPI):
-    """The routes of every operation of a workspace, over one bridge."""
+_UNWATCHED: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+"""What FastAPI would do by itself: the watch does all of it, and lets no message of an exception out."""
 
-    def __init__(self, ledger: Vespera, gate: Gate, *, server: str = "/", hosts: Collection[str] = LOCAL) -> None:
+
+class Api(FastAPI):
+    """The routes of every operation of a workspace, over one bridge.
+
+    `settings` are those of the configuration, else; `server` is the address it is reached at, and `hosts` are names
+    for it besides those of this machine and of the settings.
+    """
+
+    def __init__(
+        self, ledger: Vespera, *, settings: ServerSettings | None = None, server: str = "/", hosts: Collection[str] = ()
+    ) -> None:
+        ledger.kernel.vault.check()
+        self.settings = settings or settings_of(ledger.kernel)
         self.bridge = Bridge(ledger.kernel)
-        self.gate = gate
+        self.watch = Watch(self.bridge, self.settings)
         self._server = server
         super().__init__(
             title="Vespera", version=version("vespera-api"), docs_url=None, redoc_url=None, openapi_url="/openapi.json",
-            redirect_slashes=False, lifespan=self._life, max_body_size=None, telemetry=None,
+            redirect_slashes=False, lifespan=self._life, max_body_size=None, telemetry=_UNWATCHED,
             exception_handlers={
                 VesperaError: on_vespera_error, HTTPException: on_http_exception, Exception: on_failure,
             },
@@ -45,30 +72,64 @@ class Api(FastAPI):
             (Reader(route, operations[route.operation]), operations[route.operation])
             for route in routes_of(operations.values())
         ]
+        owner = ledger.caller.actor if self.settings.auth == OPEN else None
+        self.gate = Gate(self.bridge, owner, unasked=[_place(reader) for reader, one in self.served if is_unasked(one)])
+        self.lobby = Lobby(self.bridge, self.gate, self.settings)
+        limits = self.watch.limits
+        stream, socket = StreamEndpoint(self.lobby), SocketEndpoint(self.lobby)
+        self.router.routes += [
+            WatchedRoute(
+                f"{PREFIX}/events/stream", stream.answer, limits=limits, category="reads", methods=["GET"],
+                name="get_events_stream",
+            ),
+            WebSocketRoute(f"{PREFIX}/ws", socket.answer, name="ws"),
+        ]
         for reader, operation in self.served:
-            endpoint = endpoint_of(reader, operation, self.bridge, gate)
-            path = PREFIX + reader.route.path
+            endpoint = endpoint_of(reader, operation, self.bridge)
+            path = _place(reader)[1]
             name = f"{operation_id(reader)}_slash" if reader.route.hidden else operation_id(reader)
-            self.router.routes.append(AsgiRoute(path, endpoint, methods=[reader.route.method], name=name))
-        self.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-        self.add_middleware(HostCheck, hosts=hosts)
+            self.router.routes.append(
+                WatchedRoute(
+                    path, endpoint, limits=limits, category=category_of(operation), methods=[reader.route.method],
+                    name=name,
+                )
+            )  # fmt: skip
+        self.watch.install(self.router)
+        self.router.routes.insert(0, Shortcut(self.router.routes[:]))
+        self.add_middleware(Packing, minimum_size=1024, compresslevel=5)
+        self.add_middleware(Admitting, gate=self.gate)
+        if "sign_ins" in limits:
+            self.add_middleware(SignIns, limits=limits)
+        if self.settings.origins:
+            self.add_middleware(CORSMiddleware, **sharing(self.settings.origins))
+        known = {*LOCAL, *self.settings.hosts, *hosts}
+        self.add_middleware(HostCheck, hosts=known, origins=self.settings.origins)
+        if self.watch.metrics_before_hosts:
+            self.add_middleware(OpenMetrics, watch=self.watch)
+        self.add_middleware(Probing, probes=self.watch.probes)
+        self.add_middleware(Watching, figures=self.watch.figures, tracing=self.watch.tracing)
         self.add_middleware(RequestContext)
 
     @asynccontextmanager
     async def _life(self, _app: FastAPI) -> AsyncIterator[None]:
-        async with self.bridge:
+        async with self.bridge, self.lobby:
             yield
 
     @cached_property
     def _document(self) -> dict[str, Any]:
-        return document(self.served, self.version, self._server)
+        others = {**probe_paths(), **(metrics_path() if self.watch.metrics != OFF else {})}
+        return document(self.served, self.version, self._server, is_open=self.settings.auth == OPEN, others=others)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document of exactly these routes."""
         return self._document
 
 
+def _place(reader: Reader) -> tuple[str, str]:
+    """The method and the whole path of a route."""
+    return reader.route.method, PREFIX + reader.route.path
+
+
 def create_app() -> FastAPI:
     """The factory for ASGI servers: serves the workspace that ``VESPERA_WORKSPACE`` or the current folder names."""
-    ledger = Vespera.open(origin="rest")
-    return Api(ledger, OpenGate(login_name()))
+    return Api(Vespera.open(origin="rest"))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from vespera_api.context import HEADER, request_id_of
@@ -19,6 +19,7 @@ from vespera_core.errors import InvalidInput, VesperaError
 MEDIA_TYPE: Final = "application/problem+json"
 
 STATUSES: Final[dict[type[VesperaError], int]] = {
+    errors.Unauthenticated: 401,
     errors.PermissionDenied: 403,
     errors.InvalidImport: 422,
     errors.Refused: 409,
@@ -86,11 +87,17 @@ def status_of(error: VesperaError) -> int:
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
-def problem(request: Request, error: VesperaError) -> Response:
+def problem(request: HTTPConnection, error: VesperaError) -> Response:
     """The response to a request that met an error of ours."""
+    headers = error.headers if isinstance(error, HttpProblem) else _headers(error)
+    return JSONResponse(problem_of(request, error), status_of(error), headers, MEDIA_TYPE)
+
+
+def problem_of(request: HTTPConnection, error: VesperaError) -> dict[str, Any]:
+    """The problem document for an error of ours."""
     status, own = status_of(error), error if isinstance(error, HttpProblem) else None
     code = error.code if own is None else own.own_code
-    body = {
+    return {
         "type": f"urn:vespera:error:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -101,8 +108,13 @@ def problem(request: Request, error: VesperaError) -> Response:
         "details": error.details,
         "errors": _fields(error) if own is None else [one.model_dump() for one in own.faults],
     }
-    again = {"Retry-After": "1"} if isinstance(error, errors.StoreBusy) else {}
-    return JSONResponse(body, status, again if own is None else own.headers, MEDIA_TYPE)
+
+
+def _headers(error: VesperaError) -> dict[str, str]:
+    """What an error of the core says in headers as well."""
+    if isinstance(error, errors.StoreBusy):
+        return {"Retry-After": "1"}
+    return {"WWW-Authenticate": 'Bearer realm="vespera"'} if isinstance(error, errors.Unauthenticated) else {}
 
 
 def _fields(error: VesperaError) -> list[dict[str, str]]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
-from vespera_api.access.gate import OpenGate
-from vespera_api.access.hosts import LOCAL
 from vespera_api.app import Api
+from vespera_api.live.messages import MAX_MESSAGE
+from vespera_api.live.protocol import PatientProtocol
+from vespera_api.settings import TABLE, TOKEN, ServerSettings, settings_of
+from vespera_api.watching.logs import configure
+from vespera_api.watching.slow import protocol
 from vespera_core.cli import signals
 from vespera_core.errors import ConfigError, EnvironmentFault
 
@@ -24,32 +28,56 @@ DRAIN_SECONDS: Final = 10
 """How long requests that are under way may take to end."""
 
 
-def listen(ledger: Vespera, host: str, port: int, *, services: bool, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. Raises ConfigError for an address that is not safe to listen on as it is."""
-    check_address(host)
+def listen(
+    ledger: Vespera, host: str, port: int, *, services: bool, ready: Callable[[str], None], **said: str | None
+) -> None:
+    """Serve until SIGINT or SIGTERM. Raises ConfigError for an unsafe address.
+
+    What is `said` of settings, by name, overrides the configuration; None says nothing.
+    """
+    chosen: dict[str, Any] = {name: one for name, one in said.items() if one is not None}
+    settings = replace(settings_of(ledger.kernel), **chosen)
+    configure(settings.log_format, settings.log_level)
+    check_address(host, settings)
     with bound(host, port) as listener, _services(ledger, wanted=services):
         url = _url(host, listener.getsockname()[1])
         own = f"[{host}]" if ":" in host else host
-        api = Api(ledger, OpenGate(ledger.caller.actor), server=url, hosts={*LOCAL, own})
-        config = uvicorn.Config(
-            api, log_level="warning", access_log=False, server_header=False, date_header=False,
-            timeout_graceful_shutdown=DRAIN_SECONDS, lifespan="on", timeout_keep_alive=30,
-        )  # fmt: skip
-        server = _Server(config, lambda: ready(url))
+        api = Api(ledger, settings=settings, server=url, hosts={own})
+        server = Server(config_of(api), lambda: ready(url), api.lobby.end, api.watch.drain)
         server.run(sockets=[listener])
 
 
-class _Server(uvicorn.Server):
+def config_of(api: Api) -> uvicorn.Config:
+    """How uvicorn serves an API. WebSockets are not compressed: that would cost each of them its own memory."""
+    return uvicorn.Config(
+        api, log_config=None, access_log=False, server_header=False, date_header=False,
+        http=protocol(api.settings.header_seconds, api.settings.body_rate),
+        limit_concurrency=api.settings.connections, timeout_graceful_shutdown=DRAIN_SECONDS, lifespan="on",
+        timeout_keep_alive=30,
+        ws=PatientProtocol, ws_max_size=4 * MAX_MESSAGE, ws_per_message_deflate=False,
+    )  # fmt: skip
+
+
+class Server(uvicorn.Server):
     """Says when it answers, and ends like a command that did what it was told."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, started: Callable[[], None], ending: Callable[[], Awaitable[None]],
+        draining: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         super().__init__(config)
         self._say = started
+        self._part = ending
+        self._drain = draining
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._say()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._part()  # before uvicorn cuts off whoever follows events
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -58,20 +86,28 @@ class _Server(uvicorn.Server):
             yield
 
     def _end(self) -> None:
+        self._drain()
         self.should_exit = True
 
 
-def check_address(host: str) -> None:
-    """Raises ConfigError unless only this machine reaches the address: without authentication nobody else may."""
-    if host == "localhost":
+def check_address(host: str, settings: ServerSettings) -> None:
+    """Raises ConfigError for an address that other machines reach, unless callers and names of it are told apart."""
+    if _is_loopback(host):
         return
+    wrong = [] if settings.auth == TOKEN else ['auth = "token", so that callers prove who they are']
+    if not settings.hosts:
+        wrong.append('hosts = ["NAME"], the names under which callers reach it')
+    if wrong:
+        raise ConfigError(
+            f"{host} can be reached from other machines, and the server is not set up for that.", host=host,
+            next=f"Listen on 127.0.0.1, or set in [{TABLE}] of .vespera/config.toml: {'; and '.join(wrong)}.",
+        )  # fmt: skip
+
+
+def _is_loopback(host: str) -> bool:
     with contextlib.suppress(ValueError):
-        if ipaddress.ip_address(host).is_loopback:
-            return
-    raise ConfigError(
-        f"{host} can be reached from other machines, and this server does not tell callers apart.",
-        next="Listen on 127.0.0.1, and let a tunnel bring others in.", host=host,
-    )  # fmt: skip
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -12,6 +13,7 @@ from vespera_api.http.reading import Reader
 from vespera_api.problems import MEDIA_TYPE, Problem
 from vespera_api.schemas.inputs import input_model
 from vespera_api.schemas.outputs import output_model
+from vespera_core.app.policy.capabilities import is_unasked
 from vespera_core.app.requests import PlannedTask
 from vespera_core.ports.operation import Operation, resolve
 
@@ -35,14 +37,23 @@ TAGS: Final = {
     "principals": "Those who act here.",
     "members": "Members of projects.",
     "grants": "What principals may do beyond their roles.",
+    "webhooks": "Addresses that events are sent to.",
+    "tokens": "What proves to the server who calls.",
+    "plugins": "Plugins that run elsewhere, and call this server.",
     "operations": "Operations that plugins bring.",
+    "probes": "Whether the server lives, and how it does: for whoever watches over it.",
 }
 
 Served = Iterable[tuple[Reader, Operation]]
 
 
-def document(served: Served, version: str, server: str) -> dict[str, Any]:
-    """The document for these routes, in OpenAPI 3.1."""
+def document(
+    served: Served, version: str, server: str, *, is_open: bool = True, others: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The document for these routes, in OpenAPI 3.1; an open server answers callers without a token too.
+
+    `others` are paths beside those of operations, as the document describes them.
+    """
     shown = [(reader, operation) for reader, operation in served if not reader.route.hidden]
     models: dict[str, tuple[type[BaseModel], str]] = {}
     paths: dict[str, dict[str, Any]] = {}
@@ -60,19 +71,20 @@ def document(served: Served, version: str, server: str) -> dict[str, Any]:
             "contact": {"name": "The Vespera developers", "url": "https://example.org/vespera"},
         },
         "servers": [{"url": server, "description": "This server."}],
-        "tags": [{"name": name, "description": text} for name, text in TAGS.items() if _used(name, shown)],
-        "security": [{}, {"bearer": []}],
-        "paths": paths,
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items() if _used(name, shown, others)],
+        "security": [*([{}] if is_open else []), {"bearer": []}],
+        "paths": {**paths, **(others or {})},
         "components": {
             "schemas": _schemas(models),
-            "responses": {"Problem": _problem()},
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "responses": {"Problem": _problem(), "Unauthenticated": _unauthenticated()},
+            "securitySchemes": {"bearer": _BEARER},
         },
     }
 
 
-def _used(tag: str, served: Served) -> bool:
-    return any(reader.route.tag == tag for reader, _ in served)
+def _used(tag: str, served: Served, others: Mapping[str, Any] | None) -> bool:
+    said = (one for path in (others or {}).values() for operation in path.values() for one in operation["tags"])
+    return any(reader.route.tag == tag for reader, _ in served) or tag in said
 
 
 def _operation(reader: Reader, operation: Operation, models: dict[str, Any]) -> dict[str, Any]:
@@ -87,6 +99,8 @@ def _operation(reader: Reader, operation: Operation, models: dict[str, Any]) -> 
     }
     if not route.in_query and reader.model.model_fields:
         said["requestBody"] = _body(reader, models)
+    if is_unasked(operation):
+        said["security"] = [{}]
     return said
 
 
@@ -162,10 +176,18 @@ def _responses(reader: Reader, operation: Operation, models: dict[str, Any]) -> 
             "additionalProperties": False,
         }  # fmt: skip
     good = {"description": operation.summary, "content": {"application/json": {"schema": schema}}}
-    return {str(reader.route.status): good, **{str(status): _PROBLEM for status in _statuses(reader)}}
+    return {str(reader.route.status): good, **{str(status): _problem_of(status) for status in _statuses(reader)}}
 
 
-_PROBLEM: Final = {"$ref": "#/components/responses/Problem"}
+_BEARER: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A personal token, or the access token of a registered plugin. What is sent is checked, always.",
+}
+
+
+def _problem_of(status: int) -> dict[str, str]:
+    return {"$ref": f"#/components/responses/{'Unauthenticated' if status == HTTPStatus.UNAUTHORIZED else 'Problem'}"}
 
 
 def _statuses(reader: Reader) -> Iterable[int]:
@@ -183,6 +205,11 @@ def _statuses(reader: Reader) -> Iterable[int]:
 def _problem() -> dict[str, Any]:
     schema = {"$ref": _REFERENCE.format(model="Problem")}
     return {"description": "What went wrong, and a safe next step.", "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _unauthenticated() -> dict[str, Any]:
+    header = {"description": "How to prove who calls.", "required": True, "schema": {"type": "string"}}
+    return {**_problem(), "headers": {"WWW-Authenticate": header}}
 
 
 def _reference(model: type[BaseModel], mode: str, models: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pydantic_core import PydanticSerializationError, to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,8 +27,15 @@ def respond(request: Request, route: Route, answer: Any) -> Response:
     shown = public(answer)
     if route.pick is not None:
         shown = {route.pick: shown[route.pick]}
-    body = _dense(shown).encode("utf-8", "surrogatepass")
-    return Response(body, route.status, headers, "application/json")
+    return Response(encoded(shown), route.status, headers, "application/json")
+
+
+def encoded(shown: Any) -> bytes:
+    """JSON in UTF-8."""
+    try:
+        return to_json(shown)
+    except PydanticSerializationError:  # half a character, say, which a client sent
+        return _dense(shown).encode("utf-8", "surrogatepass")
 
 
 def etag_of(answer: Any) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vespera_api.access.gate import Gate
+from vespera_api.access.gate import admission_of
 from vespera_api.http.answering import respond
 from vespera_api.http.forms import FORMS
 from vespera_api.http.reading import Reader
@@ -22,12 +22,12 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 KEY = "Idempotency-Key"
 
 
-def endpoint_of(reader: Reader, operation: Operation, bridge: Bridge, gate: Gate) -> Endpoint:
+def endpoint_of(reader: Reader, operation: Operation, bridge: Bridge) -> Endpoint:
     """What answers the requests of one route."""
     route = reader.route
 
     async def endpoint(request: Request) -> Response:
-        caller = await gate.caller(request)
+        caller = admission_of(request).caller
 
         async def ask(name: str, asked: Any) -> Any:
             return await bridge.call(name, asked, caller)

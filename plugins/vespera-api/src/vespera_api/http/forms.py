@@ -13,6 +13,7 @@ from vespera_api.problems import HttpProblem
 from vespera_core.app.requests import ProjectRef, TaskRef, UpdateTasks
 from vespera_core.errors import VersionConflict
 from vespera_core.model.basics import UNSET
+from vespera_core.model.sensitive import SENSITIVE
 from vespera_core.model.task import DEFAULTS
 
 Ask = Callable[[str, Any], Awaitable[Any]]
@@ -31,7 +32,10 @@ async def merged(request: Any, ask: Ask) -> Any:
         return request
     found = await _current(request, ask)
     version = _agreed(request, found.version)
-    return replace(request, metadata=merge(found.metadata, request.metadata), expected_version=version)
+    whole = merge(found.metadata, request.metadata)
+    if SENSITIVE in whole and SENSITIVE in request.metadata:
+        whole[SENSITIVE] = request.metadata[SENSITIVE]  # it is sealed: nobody knows what it would be merged into
+    return replace(request, metadata=whole, expected_version=version)
 
 
 async def replaced(request: Any, ask: Ask) -> Any:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from vespera_api.routes import operating, projects, search, tasks, work
+from vespera_api.routes import access, operating, projects, search, tasks, webhooks, work
 from vespera_api.routes.route import Route
 from vespera_core.ports.operation import Operation
 
-ROUTES: Final = (*tasks.ROUTES, *projects.ROUTES, *search.ROUTES, *work.ROUTES, *operating.ROUTES)
+ROUTES: Final = (
+    *tasks.ROUTES, *projects.ROUTES, *search.ROUTES, *work.ROUTES, *operating.ROUTES, *webhooks.ROUTES,
+)  # fmt: skip
+
+OF_OTHERS: Final = access.ROUTES
+"""Routes of operations that other distributions bring: they are there where these are installed."""
 
 ELSEWHERE: Final = {
     "exchange.import": "it reads a file of the server's machine",
@@ -23,9 +28,11 @@ ELSEWHERE: Final = {
 
 def routes_of(operations: Iterable[Operation]) -> tuple[Route, ...]:
     """All routes, fixed ones before those with parameters; an operation of a plugin gets one by its name."""
-    chosen = {route.operation for route in ROUTES} | set(ELSEWHERE)
-    others = (Route("POST", f"/operations/{one.name}", one.name) for one in operations if one.name not in chosen)
-    return tuple(sorted((*ROUTES, *others), key=_order))
+    names = [one.name for one in operations]
+    chosen = (*ROUTES, *(route for route in OF_OTHERS if route.operation in names))
+    placed = {route.operation for route in chosen} | set(ELSEWHERE)
+    others = (Route("POST", f"/operations/{name}", name) for name in names if name not in placed)
+    return tuple(sorted((*chosen, *others), key=_order))
 
 
 def _order(route: Route) -> tuple[bool, ...]:

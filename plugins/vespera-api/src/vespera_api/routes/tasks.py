@@ -49,6 +49,7 @@ ROUTES: Final = (
     Route("GET", "/tasks/{task_id}/explanation", "task.explain"),
     Route("GET", "/tasks/{task_id}/context", "task.context"),
     Route("GET", "/tasks/{task_id}/stores", "task.stores"),
+    Route("POST", "/tasks/{task_id}/reveal", "task.reveal"),
     Route("GET", "/tasks/{task_id}/similar", "task.similar"),
     Route("GET", "/tasks/{task_id}/impact", "graph.impact"),
     Route("GET", "/tasks/{task_id}/dependencies", "graph.dependencies"),

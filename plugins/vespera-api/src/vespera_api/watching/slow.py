@@ -1,0 +1,113 @@
+"""Slow clients: connections that bring a request too slowly, or never, are closed.
+
+uvicorn closes a connection that says nothing after an answer, but waits for ever for a first request, and for what it
+is in the middle of. So heads have to come whole within some seconds and some bytes, and bodies at some rate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MAX_HEAD: Final = 65_536
+"""Bytes that the head of a request may have."""
+_LOOK: Final = 5.0
+"""Seconds between two looks at how much of a body has come."""
+
+
+def protocol(head_seconds: float, body_rate: int) -> type[HttpToolsProtocol]:
+    """The protocol for uvicorn: heads within `head_seconds`, bodies with `body_rate` bytes a second."""
+
+    class Impatient(_Impatient):
+        head_time = head_seconds
+        rate = body_rate
+
+    return Impatient
+
+
+class _Impatient(HttpToolsProtocol):
+    head_time: float
+    rate: int
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._in_head = False
+        self._head_bytes = 0
+        self._body_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        self._disarm()  # from here on the connection is another protocol's
+        super().handle_websocket_upgrade()
+
+    def data_received(self, data: bytes) -> None:
+        if self._deadline is None and not self._in_head and self.cycle is not None and self.cycle.response_complete:
+            self._expect_head()  # empty lines may come before a head, and uvicorn takes them for its beginning
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > MAX_HEAD:
+            self._give_up(b"431 Request Header Fields Too Large")
+
+    def on_message_begin(self) -> None:
+        if not self._in_head:
+            self._expect_head()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._disarm()
+        self._in_head = False
+        self._body_bytes = 0
+        self._deadline = self.loop.call_later(_LOOK, self._look)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._disarm()
+        super().on_message_complete()
+
+    def _expect_head(self) -> None:
+        self._disarm()
+        self._in_head = True
+        self._head_bytes = 0
+        self._deadline = self.loop.call_later(self.head_time, self._head_is_late)
+
+    def _head_is_late(self) -> None:
+        if self.flow.read_paused:  # another request comes first, and its answer is not ready
+            self._deadline = self.loop.call_later(self.head_time, self._head_is_late)
+        else:
+            self._give_up(b"408 Request Timeout")
+
+    def _look(self) -> None:
+        """Whether enough of the body came since the last look; while reading is paused it is we who are slow."""
+        if self._body_bytes < self.rate * _LOOK and not self.flow.read_paused:
+            self._give_up(b"408 Request Timeout")
+            return
+        self._body_bytes = 0
+        self._deadline = self.loop.call_later(_LOOK, self._look)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self, status: bytes) -> None:
+        self._disarm()
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        self.transport.close()
