@@ -42,7 +42,12 @@ def steps_of(blocks: list[Any], mark: str) -> list[Any]:
 
 ON_REAL_PROJECTS = ("README.md", "docs/tutorial/first-steps.md", "docs/tutorial/meaning-and-structure.md")
 TUTORIALS = (*ON_REAL_PROJECTS[1:], "docs/tutorial/roles.md")
-HOW_TO = ("docs/howto/use-from-an-agent.md", "docs/howto/guard-files.md", "docs/howto/keys.md")
+HOW_TO = (
+    "docs/howto/use-from-an-agent.md",
+    "docs/howto/guard-files.md",
+    "docs/howto/keys.md",
+    "docs/howto/secure-the-server.md",
+)
 
 
 @pytest.mark.parametrize("name", ["README.md", *TUTORIALS, *HOW_TO])

@@ -224,7 +224,8 @@ def vespera_register_commands(cli: click.Group) -> None:
     so that plugins cost the common commands nothing. `cli` is the root group.
     None: the only return value; add with ``cli.add_command``.
     Raising: the plugin's status becomes ``failed``, its commands are absent, and a warning names it.
-    Used by: the example plugin hello (``vespera hello``).
+    Used by: vespera-security (``vespera token`` and ``vespera registration``) and the example plugin hello
+    (``vespera hello``).
     """
 
 
@@ -280,8 +281,7 @@ def vespera_authorize(request: AccessRequest) -> Verdict | None:
     refuse, and without any allowance the operation is refused as well.
     None: no opinion.
     Raising: counts as a denial that names the plugin, since a policy that cannot decide must not let anything pass.
-    Used by: the core's built-ins (whoever has the workspace's files in their hands is allowed) and the example plugin
-    hello.
+    Used by: the core's built-ins (whoever has the workspace's files in their hands) and the example plugin hello.
     """
 
 

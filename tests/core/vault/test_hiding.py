@@ -1,4 +1,4 @@
-"""Hiding, looked at where it could go wrong: several tasks, deep trees, repeated calls, observers, kernels in memory."""
+"""Hiding, where it could go wrong: several tasks, deep trees, repeated calls, observers, refusals."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ import pytest
 from vespera_core.app.application import Vespera, init_workspace
 from vespera_core.app.care.restoring import restore_backup
 from vespera_core.app.requests import BackupFile, Nothing
+from vespera_core.app.services.requests import Repair
 from vespera_core.app.vault import resealing
 from vespera_core.app.vault.requests import RevealTask, RotateKeys
 from vespera_core.app.vault.vault import Vault
@@ -117,7 +118,7 @@ def test_what_does_not_open_stays_and_keeps_the_keys(ledger: Vespera) -> None:
     assert revealed(ledger, "web-2") == PLAIN
     with pytest.raises(KeyFault, match="altered"):
         revealed(ledger)
-    assert findings(ledger)["keys"] == ("damage", f"the secret {ref} cannot be opened")
+    assert findings(ledger)["keys"] == ("damage", f"secrets that cannot be opened: {ref}")
     with ledger.kernel.storage.read() as reader:
         assert reader.secrets()[ref] == bytes(altered)
 
@@ -166,6 +167,17 @@ def test_a_backup_is_restored_before_its_keys_are(ledger: Vespera, tmp_path: Pat
         shutil.copy(place / ".vespera" / "keys.json", tmp_path / "new" / ".vespera" / "keys.json")
         assert revealed(again) == PLAIN
         assert findings(again)["keys"][0] == "ok"
+
+
+def test_repair_forgets_what_no_task_has(ledger: Vespera) -> None:
+    ledger.tasks.delete_task("web-2")
+    put = {"0" * 32: b"left over", "webhook/1": b"of another kind"}
+    ledger.kernel.storage.write(lambda unit: unit.put_secrets(put))
+    assert "forgot 1 sealed maps that no task has" in ledger.call("system.repair", Repair()).repaired
+    with ledger.kernel.storage.read() as reader:
+        assert put.keys() & reader.secrets().keys() == {"webhook/1"}
+    ledger.tasks.restore_task("web-2")
+    assert revealed(ledger, "web-2") == PLAIN
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from starlette.testclient import TestClient
 from plugins.api.conftest import ROOT
 from vespera_api.app import Api
 from vespera_api.description.openapi import operation_id
-from vespera_api.routes.table import ELSEWHERE, OF_OTHERS, ROUTES, routes_of
+from vespera_api.live.webhooks.operations import OPERATIONS as HOOKS
+from vespera_api.routes.table import ELSEWHERE, OF_PLUGINS, ROUTES, routes_of
 from vespera_core.app.application import Vespera
 from vespera_core.app.operations import builtin_operations
 from vespera_core.ports.operation import Operation
@@ -20,7 +21,7 @@ OPERATIONS = {one.name: one for one in builtin_operations()}
 def test_every_operation_has_a_route_or_a_reason_for_none() -> None:
     reached = {route.operation for route in ROUTES}
     assert reached | set(ELSEWHERE) == set(OPERATIONS)
-    assert {route.operation for route in OF_OTHERS} == {one.name for one in TOKEN_OPERATIONS}
+    assert {route.operation for route in OF_PLUGINS} == {one.name for one in (*TOKEN_OPERATIONS, *HOOKS)}
     assert not reached & set(ELSEWHERE)
     assert len(reached) >= 60
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from vespera_core.model.record import record
 from vespera_core.ports.access import Caller
 
-Kind = Literal["operation", "projection", "embedding", "service", "run"]
+Kind = Literal["operation", "projection", "embedding", "service", "run", "delivery"]
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,8 @@ class Activity:
     """A piece of work that begins.
 
     `name` says which: that of the operation (``task.create``), of the projection (``vectors/chroma``), of the model, of
-    the service, or of the executor of a run. `input` is the input of an operation, with all that its caller wrote:
+    the service, or of the executor of a run; of a delivery to somebody outside how it ended, ``ok``, ``retry`` or
+    ``dead``. `input` is the input of an operation, with all that its caller wrote:
     what an observer passes on of it is the observer's responsibility. `task_id` is the task of a run. `causes` are the
     traces of what led to the work, as events keep them: of the events of a batch, or of the claim behind a run.
     """

@@ -24,6 +24,8 @@ from vespera_api.http.endpoint import endpoint_of
 from vespera_api.http.packing import Packing
 from vespera_api.http.reading import Reader
 from vespera_api.http.shortcut import Shortcut
+from vespera_api.live.description import PATH as STREAM
+from vespera_api.live.description import stream_path
 from vespera_api.live.lobby import Lobby
 from vespera_api.live.socket import SocketEndpoint
 from vespera_api.live.stream import StreamEndpoint
@@ -39,7 +41,6 @@ from vespera_core.app.application import Vespera
 from vespera_core.app.bridge import Bridge
 from vespera_core.app.policy.capabilities import is_unasked
 from vespera_core.errors import VesperaError
-
 
 _UNWATCHED: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 """What FastAPI would do by itself: the watch does all of it, and lets no message of an exception out."""
@@ -79,7 +80,7 @@ class Api(FastAPI):
         stream, socket = StreamEndpoint(self.lobby), SocketEndpoint(self.lobby)
         self.router.routes += [
             WatchedRoute(
-                f"{PREFIX}/events/stream", stream.answer, limits=limits, category="reads", methods=["GET"],
+                PREFIX + STREAM, stream.answer, limits=limits, category="reads", methods=["GET"],
                 name="get_events_stream",
             ),
             WebSocketRoute(f"{PREFIX}/ws", socket.answer, name="ws"),
@@ -118,6 +119,7 @@ class Api(FastAPI):
     @cached_property
     def _document(self) -> dict[str, Any]:
         others = {**probe_paths(), **(metrics_path() if self.watch.metrics != OFF else {})}
+        others[PREFIX + STREAM] = stream_path()
         return document(self.served, self.version, self._server, is_open=self.settings.auth == OPEN, others=others)
 
     def openapi(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from plugins.api.access.conftest import asked, at_the_files, bearer, token_of
 from plugins.api.conftest import ROOT
+from reliability.support.dose import dose, rng_of
 from vespera_api.app import Api
 from vespera_core.app.application import Vespera
 from vespera_core.ports.keys import SIGNING, Key
@@ -171,6 +172,23 @@ def test_every_forgery_is_refused(
             check_refused(client, {"Authorization": f"Bearer {token}".encode()}, token, what)
     assert "failed to check credentials" not in caplog.text
     assert forger.good[-20:] not in caplog.text
+
+
+def test_tokens_altered_at_random_are_refused(ledger: Vespera, proved: TestClient, signed: str) -> None:
+    """A few characters changed, moved, left out or doubled, in any kind of token."""
+    rng = rng_of("altered tokens")
+    for good in (signed, token_of(ledger, "bot")):
+        for _ in range(dose(100, 10_000)):
+            text = list(good)
+            for _ in range(rng.randint(1, 4)):
+                start, end = sorted(rng.choices(range(len(text) + 1), k=2))
+                end = min(end, start + 8)
+                text[start:end] = rng.choice((
+                    [], text[start:end] * 2, text[start:end][::-1], [chr(rng.randint(33, 126))],
+                ))  # fmt: skip
+            altered = "".join(text)
+            if altered != good:
+                check_refused(proved, bearer(altered), altered, "altered at random")
 
 
 @pytest.mark.parametrize("auth", ["token", "open"])

@@ -131,7 +131,7 @@ class Cell:
         return client.request(reader.route.method, ROOT + path, headers=shown, **more).status_code
 
     def _in_path(self, parameter: str) -> str:
-        value = self._values[self._reader.route.field_of(parameter)]
+        value = self._values.get(self._reader.route.field_of(parameter), "x")
         return str(value[0] if isinstance(value, list) else value)
 
     def _sample(self, name: str) -> Any:

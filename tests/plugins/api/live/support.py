@@ -12,6 +12,7 @@ from typing import Any
 
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from vespera_api.app import Api
 from vespera_api.serving import Server, bound, config_of
@@ -93,6 +94,15 @@ class Client:
     async def events(self, count: int) -> list[dict[str, Any]]:
         """The next events, with what stands around them."""
         return [await self.hear("event") for _ in range(count)]
+
+    async def rest(self) -> list[dict[str, Any]]:
+        """All that still comes until the server closes the connection."""
+        found: list[dict[str, Any]] = []
+        try:
+            while True:
+                found.append(await self.hear())
+        except ConnectionClosed:
+            return found
 
     async def silent(self, seconds: float = 0.3) -> bool:
         """Whether no event comes for a while."""

@@ -11,17 +11,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 
 from conformance.support import DEEP
 from plugins.api.live.support import Running, client, serving
 from vespera_core.app.application import Vespera, init_workspace
 from vespera_core.app.requests import CreateTasks, PlannedTask
 
-SOCKETS = 500 if DEEP else 120
+SOCKETS = 500 if DEEP else 50
 """Readers that never read."""
 GROWTH_MB = 100.0 * SOCKETS / 500
 TEXT = "x" * 2_000
@@ -34,9 +33,7 @@ def fill(ledger: Vespera, count: int) -> None:
         ledger.call("task.create_many", CreateTasks(tasks=plans))
 
 
-def test_a_slow_reader_is_let_go_with_the_cursor_from_which_it_loses_nothing(
-    server: Running, ledger: Vespera
-) -> None:
+def test_a_slow_reader_is_let_go_with_the_cursor_from_which_it_loses_nothing(server: Running, ledger: Vespera) -> None:
     total = 3_000
 
     async def main() -> None:
@@ -45,11 +42,10 @@ def test_a_slow_reader_is_let_go_with_the_cursor_from_which_it_loses_nothing(
         async with client(server, max_queue=4) as reader:
             await reader.ask(type="subscribe", id="s", kinds=["task.created"])
             await asyncio.to_thread(fill, ledger, total)
-            with pytest.raises(ConnectionClosed):
-                while True:
-                    event = await reader.hear("event")
-                    seen.append(event["event"]["payload"]["task"]["title"])
-                    cursor = event["cursor"]
+            for one in await reader.rest():
+                if one["type"] == "event":
+                    seen.append(one["event"]["payload"]["task"]["title"])
+                    cursor = one["cursor"]
             assert reader.socket.close_code == 4008
             assert str(reader.socket.close_reason).endswith(f"cursor={cursor}")
         assert len(seen) < total
@@ -115,7 +111,7 @@ class deaf:  # noqa: N801 - it reads as a verb
         assert b" 101 " in answer, answer
         self.socket.sendall(_frame(json.dumps(subscribe).encode()))
 
-    def __enter__(self) -> deaf:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -147,18 +143,16 @@ with Vespera.open(sys.argv[1], actor="ann", origin="rest") as ledger:
 def process(tmp_path: Path) -> Iterator[tuple[Running, int]]:
     """A server over a workspace, and its process."""
     init_workspace(tmp_path / "w", prefix="web", actor="ann")
-    running = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(tmp_path / "w")], stdout=subprocess.PIPE, text=True
-    )  # fmt: skip
-    try:
-        assert running.stdout is not None
-        url = running.stdout.readline().strip()
-        yield Running(url, None, None), running.pid  # type: ignore[arg-type]
-        running.terminate()
-        assert running.wait(30) == 0
-    finally:
-        running.kill()
-        running.wait()
+    command = [sys.executable, "-c", SERVE, str(tmp_path / "w")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            url = running.stdout.readline().strip()
+            yield Running(url, None, None), running.pid  # type: ignore[arg-type]
+            running.terminate()
+            assert running.wait(30) == 0
+        finally:
+            running.kill()
 
 
 def memory_mb(pid: int) -> float:
@@ -169,7 +163,7 @@ def test_many_that_never_read_cost_little_and_nobody_else_notices(
     process: tuple[Running, int], tmp_path: Path, record_property: Any
 ) -> None:
     server, pid = process
-    total = 1_500
+    total = 1_500 if DEEP else 800
 
     async def healthy(ready: asyncio.Event) -> None:
         async with client(server) as reader:

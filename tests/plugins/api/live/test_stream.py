@@ -83,9 +83,7 @@ def test_what_cannot_be_asked_is_a_problem(server: Running, asked: dict[str, Any
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_silence_is_broken_by_beats_that_move_the_place_on(
-    ledger: Vespera, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_silence_is_broken_by_beats_that_move_the_place_on(ledger: Vespera, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vespera_api.live.stream.HEARTBEAT", 0.05)
     with serving(ledger) as server, httpx.stream("GET", server.url + PATH, params={"kind": "x"}, timeout=20) as answer:
         found = events(answer)

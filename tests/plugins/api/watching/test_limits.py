@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -40,18 +41,13 @@ def tokens(ledger: Vespera) -> tuple[str, str]:
 
 @pytest.fixture
 def served(ledger: Vespera, request: pytest.FixtureRequest) -> Iterator[TestClient]:
-    limit = {f"limit_{request.param}": "3/hour"}
-    base = {name: "" for name in ServerSettings.__dataclass_fields__ if name.startswith("limit_")}
-    with asked(Api(ledger, settings=ServerSettings(auth="token", **{**base, **limit}))) as client:
+    limit: dict[str, Any] = {f"limit_{request.param}": "3/hour"}
+    with asked(Api(ledger, settings=replace(unlimited(auth="token"), **limit))) as client:
         yield client
 
 
-@pytest.mark.parametrize(
-    ("served", "category"), [(name, name) for name in REQUESTS], indirect=["served"]
-)
-def test_each_category_limits_each_caller_by_itself(
-    served: TestClient, category: str, tokens: tuple[str, str]
-) -> None:
+@pytest.mark.parametrize(("served", "category"), [(name, name) for name in REQUESTS], indirect=["served"])
+def test_each_category_limits_each_caller_by_itself(served: TestClient, category: str, tokens: tuple[str, str]) -> None:
     method, path, body = REQUESTS[category]
     mine, other = (bearer(one) for one in tokens)
     answers = [served.request(method, ROOT + path, json=body, headers=mine) for _ in range(5)]
@@ -82,9 +78,7 @@ def test_what_is_no_operation_counts_as_a_read(served: TestClient, tokens: tuple
 
 @pytest.mark.parametrize("served", ["writes"], indirect=True)
 def test_another_method_on_a_path_counts_as_well(served: TestClient, tokens: tuple[str, str]) -> None:
-    statuses = [
-        served.request("PATCH", f"{ROOT}/tasks/claim", headers=bearer(tokens[0])).status_code for _ in range(5)
-    ]
+    statuses = [served.request("PATCH", f"{ROOT}/tasks/claim", headers=bearer(tokens[0])).status_code for _ in range(5)]
     assert statuses[-1] == 429
 
 
@@ -143,16 +137,12 @@ def test_all_addresses_of_one_network_are_one_caller(network: int, one: int, oth
 
 @pytest.mark.parametrize("said", ["600", "0/minute", "5/fortnight", "many", "10/minute; 5/second", "-1/hour"])
 def test_a_limit_that_cannot_be_read_is_refused(said: str) -> None:
-    from dataclasses import asdict
-
     with pytest.raises(ConfigError, match="limit_reads"):
         server_settings({**asdict(ServerSettings()), "limit_reads": said})
 
 
 def test_refusals_are_counted(ledger: Vespera, tokens: tuple[str, str]) -> None:
     settings = unlimited(auth="token")
-    from dataclasses import replace
-
     with asked(Api(ledger, settings=replace(settings, limit_reads="4/hour", metrics="open"))) as client:
         for _ in range(6):
             client.get(f"{ROOT}/tasks/ready", headers=bearer(tokens[0]))

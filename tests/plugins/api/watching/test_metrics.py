@@ -6,6 +6,7 @@ import random
 import re
 import string
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ from vespera_api.settings import ServerSettings
 from vespera_api.watching.figures import COUNTED, SAMPLED
 from vespera_api.watching.watch import METRICS
 from vespera_core.app.application import Vespera
+from vespera_core.app.observing import Observation
+from vespera_core.ports.observer import Activity
+from vespera_core.ports.storage import Reader
 
 CONTRACT = {
     "vespera_build_info": ("gauge", ("version",)),
@@ -28,7 +32,7 @@ CONTRACT = {
     "vespera_claims_total": ("counter", ("result",)),
     "vespera_http_request_duration_seconds": ("histogram", ("method", "route", "status")),
     "vespera_http_requests_in_progress": ("gauge", ()),
-    "vespera_live_events_total": ("counter", ("channel",)),
+    "vespera_live_messages_total": ("counter", ("channel",)),
     "vespera_log_position": ("gauge", ()),
     "vespera_operations_total": ("counter", ("operation", "result")),
     "vespera_process_threads": ("gauge", ()),
@@ -117,18 +121,32 @@ def test_they_count_what_happened(client: TestClient) -> None:
     assert value(found, "vespera_log_position") > 3
 
 
+def test_who_follows_the_log_is_counted(client: TestClient, api: Api) -> None:
+    with client.websocket_connect(f"ws://localhost:8420{ROOT}/ws") as socket:
+        socket.send_json({"type": "ping"})
+        socket.receive_json()
+        found = scraped(client)
+        assert value(found, "vespera_websocket_connections") == 1
+        assert value(found, "vespera_live_messages_total", channel="websocket") >= 1
+    assert value(scraped(client), "vespera_websocket_connections") == 0
+    for result in ("ok", "retry", "ok"):
+        Observation(api.bridge.kernel.observers, Activity(kind="delivery", name=result)).end()
+    assert value(scraped(client), "vespera_webhook_deliveries_total", result="ok") == 2
+
+
 def test_random_traffic_makes_no_series_of_its_own(client: TestClient) -> None:
     source = random.Random(7)
     for word in ("warm", "up"):
         _traffic(client, source, word)
     scraped(client)
     before = set(scraped(client))
-    for _ in range(150):
-        _traffic(client, source, "".join(source.choices(string.ascii_lowercase, k=12)))
+    words = ["".join(source.choices(string.ascii_lowercase, k=12)) for _ in range(150)]
+    for word in words:
+        _traffic(client, source, word)
     after = scraped(client)
     assert set(after) - before == set()
-    assert not any(len(text) == 12 and text.isalpha() and text.islower() for _, labels in after for _, text in labels
-                   if text not in ("not_found", "in_progress"))  # fmt: skip
+    shown = {text.lower() for _, labels in after for _, text in labels}
+    assert not any(word in text for word in words for text in shown)
 
 
 def _traffic(client: TestClient, source: random.Random, word: str) -> None:
@@ -140,13 +158,16 @@ def _traffic(client: TestClient, source: random.Random, word: str) -> None:
     client.post(f"{ROOT}/search", json={"text": word, "mode": "text"})
 
 
-def test_scraping_does_not_load_the_store(
-    client: TestClient, ledger: Vespera, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_scraping_does_not_load_the_store(client: TestClient, ledger: Vespera, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    reads = []
+    reads: list[int] = []
     real = ledger.kernel.storage.read
-    monkeypatch.setattr(ledger.kernel.storage, "read", lambda: reads.append(1) or real())
+
+    def counted() -> AbstractContextManager[Reader]:
+        reads.append(1)
+        return real()
+
+    monkeypatch.setattr(ledger.kernel.storage, "read", counted)
     with TestClient(Api(ledger), base_url="http://localhost") as fresh:
         fresh.get(METRICS)
         first = len(reads)
@@ -157,8 +178,8 @@ def test_scraping_does_not_load_the_store(
 
 @pytest.fixture
 def outside(ledger: Vespera, request: pytest.FixtureRequest) -> Iterator[TestClient]:
-    settings = ServerSettings(**request.param)
-    with TestClient(Api(ledger, settings=settings), base_url="http://10.0.0.7", raise_server_exceptions=False) as client:
+    api = Api(ledger, settings=ServerSettings(**request.param))
+    with TestClient(api, base_url="http://10.0.0.7", raise_server_exceptions=False) as client:
         yield client
 
 

@@ -46,7 +46,8 @@ def spans(ledger: Vespera) -> InMemorySpanExporter:
 
 
 @pytest.fixture
-def api(ledger: Vespera, spans: InMemorySpanExporter) -> Api:  # noqa: ARG001 - the observers come first
+def api(ledger: Vespera, spans: InMemorySpanExporter) -> Api:
+    assert ledger.kernel.observers, "the observers come first"
     return Api(ledger)
 
 
@@ -72,7 +73,8 @@ def test_an_operation_is_a_span_within_its_request_within_the_callers_trace(
     made = client.post(f"{ROOT}/tasks", json=CREATE, headers={"traceparent": PARENT, "X-Request-Id": "r1"})
     task = made.json()["task"]
     request, operation = named(spans, f"POST {ROOT}/tasks"), named(spans, "create_task")
-    assert request.parent is not None and operation.parent is not None
+    assert request.parent is not None
+    assert operation.parent is not None
     assert f"{request.parent.span_id:016x}" == PARENT.split("-")[2]
     assert operation.parent.span_id == request.context.span_id
     assert f"{operation.context.trace_id:032x}" == PARENT.split("-")[1]
@@ -84,9 +86,7 @@ def test_an_operation_is_a_span_within_its_request_within_the_callers_trace(
         "http.request.method": "POST", "http.route": f"{ROOT}/tasks", "http.response.status_code": 201,
         "vespera.request_id": "r1",
     }  # fmt: skip
-    assert context_of(ledger)["trace"] == (
-        f"00-{operation.context.trace_id:032x}-{operation.context.span_id:016x}-01"
-    )
+    assert context_of(ledger)["trace"] == (f"00-{operation.context.trace_id:032x}-{operation.context.span_id:016x}-01")
 
 
 def test_nothing_of_what_was_written_stands_in_a_span(client: TestClient, spans: InMemorySpanExporter) -> None:
@@ -208,11 +208,14 @@ def test_without_their_packages_it_says_what_to_install(monkeypatch: pytest.Monk
 
 
 def test_the_hook_vespera_observers_is_asked_once(ledger: Vespera, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    asked: list[str] = []
     real = ledger.kernel.plugins.collect
-    monkeypatch.setattr(
-        ledger.kernel.plugins, "collect", lambda hook, **given: asked.append(hook) or real(hook, **given)
-    )
+
+    def collect(hook: str, **given: Any) -> list[tuple[str, Any]]:
+        asked.append(hook)
+        return real(hook, **given)
+
+    monkeypatch.setattr(ledger.kernel.plugins, "collect", collect)
     ledger.kernel.observe()
     ledger.kernel.observe()
     assert asked.count("vespera_observers") == 1

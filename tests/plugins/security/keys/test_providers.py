@@ -88,7 +88,9 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> No
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", '{"version": 1}', '{"version": 1, "keys": {"encryption": [{"kid": "a"}]}}', '{"version": 2}',
-     '{"version": 1, "keys": {"encryption": [{"kid": "a", "secret": "c2hvcnQ=", "created_at": 1}]}}', "\x00" * 100],
+     '{"version": 1, "keys": {"encryption": [{"kid": "a", "secret": "c2hvcnQ=", "created_at": 1}]}}', "\x00" * 100,
+     "[" * 200_000,
+     '{"version": 1, "keys": {"encryption": [{"kid": "a", "secret": "' + "A" * 43 + '=", "created_at": Infinity}]}}'],
 )  # fmt: skip
 def test_a_damaged_file_is_refused_and_left_as_it_is(tmp_path: Path, text: str) -> None:
     path = tmp_path / FILE
@@ -98,6 +100,12 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(tmp_path: Path, text: str) 
         with pytest.raises(KeyFault):
             act(FileKeys(tmp_path))
     assert path.read_text() == text
+
+
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / FILE, 0o600)
+    with pytest.raises(KeyFault, match="is not a file"):
+        FileKeys(tmp_path).keys(ENCRYPTION)
 
 
 def test_no_link_is_followed(tmp_path: Path) -> None:

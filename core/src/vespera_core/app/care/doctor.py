@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from vespera_core.app.answers import BackupAnswer, DoctorAnswer
 from vespera_core.app.care.rebuild import Entities, facts, replay, stored
+from vespera_core.app.care.sealed import key_finding, secret_faults
 from vespera_core.app.requests import BackupFile, Nothing
 from vespera_core.app.rules.readiness import initial_readiness
 from vespera_core.app.session import Session
 from vespera_core.app.tasks.relations import cycles
-from vespera_core.errors import KeyFault, Refused
+from vespera_core.errors import Refused
 from vespera_core.model.event import chain_faults
 from vespera_core.model.query import EventQuery
 from vespera_core.model.readiness import Readiness, readiness_of
-from vespera_core.model.sensitive import ref_of
 from vespera_core.ports.access import Caller
 from vespera_core.ports.storage import Finding, Reader
 
@@ -33,10 +33,10 @@ def doctor(kernel: Kernel, _request: Nothing, _caller: Caller) -> DoctorAnswer:
         findings.append(_looked("log chain", lambda: list(chain_faults(reader.event_rows(EventQuery())))))
         findings.append(_looked("log leads to state", lambda: _replay_faults(reader)))
         findings.append(_looked("readiness", lambda: _readiness_faults(reader, kernel.clock())))
-        findings.append(_looked("sealed secrets", lambda: _secret_faults(reader)))
+        findings.append(_looked("sealed secrets", lambda: secret_faults(reader)))
         findings.append(_looked("cycles", lambda: _cycle_faults(reader, kernel.clock())))
     if kernel.settings is not None:  # a backup that is looked at before it is restored has no keys beside it
-        findings.append(_keys(kernel))
+        findings.append(key_finding(kernel))
     if kernel.folder is not None:
         from vespera_core.app.care.derived import derived_findings
 
@@ -108,31 +108,6 @@ def readiness_changes(reader: Reader, now: int) -> dict[str, Readiness]:
     fresh = initial_readiness(bare, lambda one: tasks[one].depends_on, reader.readiness)
     kept = reader.readiness(sorted(tasks))
     return {one: fresh[one] for one in sorted(fresh) if kept.get(one) != fresh[one]}
-
-
-def _keys(kernel: Kernel) -> Finding:
-    """Whether the keys open all that is sealed."""
-    from vespera_core.app.vault.resealing import unopened
-
-    try:
-        kernel.vault.check()
-        lost = unopened(kernel)
-    except KeyFault as error:
-        return Finding("keys", "damage", f"{error.message} {error.next}")
-    except Exception as error:
-        return Finding("keys", "warning", f"cannot be checked: {str(error)[:200]}")
-    return _finding("keys", [f"the secret {ref} cannot be opened" for ref in lost])
-
-
-def _secret_faults(reader: Reader) -> list[str]:
-    """Tasks whose sensitive metadata is gone. What nobody refers to is not a fault: other rooms keep secrets too."""
-    there = reader.secrets()
-    tasks = stored(reader).tasks
-    return [
-        f"the sensitive metadata of {one} is missing"
-        for one, task in sorted(tasks.items())
-        if (ref := ref_of(task.metadata)) is not None and ref not in there
-    ]
 
 
 def _cycle_faults(reader: Reader, now: int) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from vespera_core.app.care.doctor import readiness_changes
 from vespera_core.app.care.recording import record_system, recorded
+from vespera_core.app.care.sealed import orphans
 from vespera_core.app.projections.digest import Comparison
 from vespera_core.app.projections.embedding import SPACE, memo_key
 from vespera_core.app.services import asking
@@ -25,7 +26,7 @@ _PATIENCE: Final = 3600.0
 
 def repair(kernel: Kernel, _request: Repair, caller: Caller) -> RepairAnswer:
     """Compute readiness anew where it is wrong, make vectors that are missing, and bring every index in step."""
-    said = [*_repair_readiness(kernel, caller), *_repair_vectors(kernel)]
+    said = [*_repair_readiness(kernel, caller), *_repair_secrets(kernel), *_repair_vectors(kernel)]
     comparisons: list[Comparison] = []
     for index in kernel.engines.indexes():
         text, comparison = _repair_index(kernel, index)
@@ -49,6 +50,15 @@ def _repair_readiness(kernel: Kernel, caller: Caller) -> list[str]:
         return [f"computed the readiness of {len(wrong)} tasks anew"]
 
     return kernel.storage.write(work)
+
+
+def _repair_secrets(kernel: Kernel) -> list[str]:
+    """Forget sealed maps that nothing leads to. Found in one snapshot and forgotten after it: no task takes one up."""
+    with kernel.storage.read() as reader:
+        left = orphans(reader)
+    if left:
+        kernel.storage.write(lambda unit: unit.put_secrets(dict.fromkeys(left)))
+    return [f"forgot {len(left)} sealed maps that no task has"] if left else []
 
 
 def missing_vectors(kernel: Kernel) -> tuple[str, list[str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from vespera_core.app.policy import roles
 from vespera_core.app.policy.confining import Bounds, bounds_of
-from vespera_core.app.policy.judging import judge
+from vespera_core.app.policy.judging import about, judge
 from vespera_core.app.policy.standing import standing_of, subjects_of
 from vespera_core.app.session import Session
 from vespera_core.app.unit import RolesNeeded, Unit
@@ -47,13 +47,14 @@ class Judge:
                 f"{asked.actor} may not {asked.operation}: what is named is nothing in "
                 f"{', '.join(sorted(self._within))}.", policy="builtin", action=asked.action,
             )  # fmt: skip
+        self._about = projects[0] if len(projects) == 1 else None
+        asked = about(asked, self._about)
         verdict = judge(asked, standing, projects, known or self._role)
         if verdict is not None and not verdict.allowed:
             raise PermissionDenied(
                 f"{asked.actor} may not {asked.operation}: {verdict.reason}.", policy="builtin", action=asked.action
             )
-        self._about = projects[0] if len(projects) == 1 else None
-        return replace(asked, project_id=self._about), verdict is not None
+        return asked, verdict is not None
 
     def bounded(self, request: Any, caller: Caller, work: Callable[[Any, Caller], Any]) -> Any:
         """What `work` answers, held to what the caller may know of."""

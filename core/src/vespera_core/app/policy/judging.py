@@ -22,9 +22,14 @@ Roles = Callable[[str], RoleDefinition | None]
 
 def judge(asked: AccessRequest, standing: Standing, projects: tuple[str, ...], roles: Roles) -> Verdict | None:
     """The verdict about a request that is about these projects; None where the ledger has no opinion."""
-    verdicts = [_judged(replace(asked, project_id=one), standing, roles) for one in projects or (None,)]
+    verdicts = [_judged(about(asked, one), standing, roles) for one in projects or (None,)]
     refused = next((one for one in verdicts if one is not None and not one.allowed), None)
     return refused or (None if None in verdicts else verdicts[0])
+
+
+def about(asked: AccessRequest, project_id: str | None) -> AccessRequest:
+    """The same request, about one project."""
+    return asked if asked.project_id == project_id else replace(asked, project_id=project_id)
 
 
 def _judged(asked: AccessRequest, standing: Standing, roles: Roles) -> Verdict | None:

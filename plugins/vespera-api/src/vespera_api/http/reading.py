@@ -56,7 +56,7 @@ class Reader:
         adapter: TypeAdapter[Any] = TypeAdapter(input_model(PlannedTask))
         return adapter
 
-    @property
+    @cached_property
     def required(self) -> bool:
         """Whether there must be a body."""
         return any(spec.is_required() for spec in self.model.model_fields.values())
@@ -86,7 +86,9 @@ class Reader:
                 raise invalid(error) from None
         return text
 
-    def _of_query(self, request: Request) -> BaseModel:
+    def _of_query(self, request: Request) -> BaseModel | None:
+        if not request.scope["query_string"] and not self.required:
+            return None
         try:
             said = from_query(self.model, request.query_params.multi_items())
         except KeyError as error:

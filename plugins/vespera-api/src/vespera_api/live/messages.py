@@ -63,9 +63,7 @@ def read(text: str) -> Said:
         if error.errors(include_url=False, include_context=False, include_input=False)[0]["type"] == "json_invalid":
             raise HttpProblem(400, "malformed", "The message is not JSON.", next=NEXT) from None
         found = invalid(error)
-        raise HttpProblem(
-            422, "invalid_input", found.message or "", next=NEXT, faults=found.faults
-        ) from None
+        raise HttpProblem(422, "invalid_input", found.message or "", next=NEXT, faults=found.faults) from None
 
 
 def said(kind: str, **facts: Any) -> str:

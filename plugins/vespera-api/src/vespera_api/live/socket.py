@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final
+from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -42,9 +42,10 @@ class Socket(Reader):
         """Until either side ends it."""
         await self._websocket.accept()
         self.say("hello", cursor=str(await self._feed.end_of_log()), subscriptions=MAX_SUBSCRIPTIONS)
-        work = [asyncio.create_task(self._hear()), asyncio.create_task(self._send())]
+        work = (asyncio.create_task(self._hear()), asyncio.create_task(self._send()))
+        waited: list[asyncio.Future[Any]] = [*work, self.closing]
         try:
-            await asyncio.wait((*work, self.closing), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await _cancelled(*work, *self._following.values())
         if self.closing.done():

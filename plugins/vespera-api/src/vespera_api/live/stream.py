@@ -59,18 +59,21 @@ class Stream(Reader):
         following = asyncio.create_task(self._feed.follow(self.subscription))
         try:
             while not self.closing.done():
-                yield await self._next()
-                self.outbox.sent()
+                if (part := await self._next()) is not None:
+                    yield part
+                    self.outbox.sent()
         finally:
             following.cancel()
         yield self._farewell(self.closing.result())
 
-    async def _next(self) -> bytes:
-        """The next event; a comment after long silence, or once the reader is to be let go."""
+    async def _next(self) -> bytes | None:
+        """The next event, or a comment after long silence; None once the reader is to be let go."""
         taking = asyncio.create_task(self.outbox.take())
         try:
             await asyncio.wait((taking, self.closing), timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
-            return _event(taking.result()) if taking.done() else self._beat()
+            if taking.done():
+                return _event(taking.result())
+            return None if self.closing.done() else self._beat()
         finally:
             taking.cancel()
 
@@ -147,27 +150,3 @@ def _place(request: Request) -> int | None:
     """Where to begin: a reader that comes again says in a header how far it got."""
     cursor = request.headers.get(LAST) or request.query_params.get("cursor")
     return None if cursor is None else position_of(cursor)
-
-
-def described() -> dict[str, Any]:
-    """The stream's place in an OpenAPI document, without the responses that all paths have."""
-    text = {"type": "string"}
-    parameters = [
-        {"name": name, "in": "query", "required": False, "description": told, "schema": _schema(name)}
-        for name, told in PARAMETERS.items()
-    ]
-    last = {"name": LAST, "in": "header", "required": False, "description": "As `cursor`, and stronger.", "schema": text}
-    return {
-        "operationId": "get_events_stream",
-        "summary": "What happens, as it happens.",
-        "description": "Server-sent events, which end with an event `closing` that holds the cursor to go on from.",
-        "tags": ["events"],
-        "parameters": [*parameters, last],
-        "responses": {"200": {"description": "Events.", "content": {"text/event-stream": {"schema": text}}}},
-    }
-
-
-def _schema(name: str) -> dict[str, Any]:
-    text = {"type": "string"}
-    return {"type": "array", "items": text} if name == "kind" else text
-

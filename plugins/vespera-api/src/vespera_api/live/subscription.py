@@ -43,7 +43,11 @@ class Subscription:
 
     def offer(self, item: Item) -> None:
         """An event of the log, each once and in order."""
-        if self.ended or item.seq <= self.position or (self.wanted.fits(item) and not self.reader.put(Entry(self, item))):
+        if (
+            self.ended
+            or item.seq <= self.position
+            or (self.wanted.fits(item) and not self.reader.put(Entry(self, item)))
+        ):
             return
         self.position = item.seq
 

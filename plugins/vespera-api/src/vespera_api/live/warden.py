@@ -25,7 +25,6 @@ OPERATION: Final = "event.list"
 """The operation that reading events is: whoever may perform it for a project may subscribe to it."""
 
 
-
 class Warden:
     """Asks the gate and the policy of the core about open connections."""
 

@@ -9,12 +9,10 @@ from vespera_api.routes import access, operating, projects, search, tasks, webho
 from vespera_api.routes.route import Route
 from vespera_core.ports.operation import Operation
 
-ROUTES: Final = (
-    *tasks.ROUTES, *projects.ROUTES, *search.ROUTES, *work.ROUTES, *operating.ROUTES, *webhooks.ROUTES,
-)  # fmt: skip
+ROUTES: Final = (*tasks.ROUTES, *projects.ROUTES, *search.ROUTES, *work.ROUTES, *operating.ROUTES)
 
-OF_OTHERS: Final = access.ROUTES
-"""Routes of operations that other distributions bring: they are there where these are installed."""
+OF_PLUGINS: Final = (*access.ROUTES, *webhooks.ROUTES)
+"""Routes of operations that plugins bring, this one among them: they are there where their operations are."""
 
 ELSEWHERE: Final = {
     "exchange.import": "it reads a file of the server's machine",
@@ -27,9 +25,12 @@ ELSEWHERE: Final = {
 
 
 def routes_of(operations: Iterable[Operation]) -> tuple[Route, ...]:
-    """All routes, fixed ones before those with parameters; an operation of a plugin gets one by its name."""
+    """The routes of these operations, fixed ones before those with parameters.
+
+    An operation of a plugin gets one by its name; what is not installed here has none.
+    """
     names = [one.name for one in operations]
-    chosen = (*ROUTES, *(route for route in OF_OTHERS if route.operation in names))
+    chosen = [route for route in (*ROUTES, *OF_PLUGINS) if route.operation in names]
     placed = {route.operation for route in chosen} | set(ELSEWHERE)
     others = (Route("POST", f"/operations/{name}", name) for name in names if name not in placed)
     return tuple(sorted((*chosen, *others), key=_order))

@@ -50,7 +50,7 @@ class _Counted(Ongoing):
 
 
 class _Batch(Ongoing):
-    """A batch of a projection, or of texts that are embedded; or a run of a service."""
+    """A batch of a projection, or of texts that are embedded; a run of a service; a delivery."""
 
     def __init__(self, figures: Figures, activity: Activity) -> None:
         self._figures = figures
@@ -58,7 +58,9 @@ class _Batch(Ongoing):
 
     def end(self, answer: Any, error: BaseException | None) -> None:  # noqa: ARG002 - how it ended is enough
         name, result = self._activity.name, "ok" if error is None else "failed"
-        if self._activity.kind == "service":
+        if self._activity.kind == "delivery":
+            self._figures.count("vespera_webhook_deliveries_total", name)
+        elif self._activity.kind == "service":
             self._figures.count("vespera_service_runs_total", name, result)
         elif self._activity.kind in ("projection", "embedding"):
             name = "embeddings" if self._activity.kind == "embedding" else name

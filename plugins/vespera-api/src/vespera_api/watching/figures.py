@@ -35,7 +35,7 @@ COUNTED: Final = (
     Figure("vespera_service_runs_total", "counter", ("service", "result"), "Runs of background services."),
     Figure("vespera_rate_limited_total", "counter", ("category",), "Requests that a limit refused."),
     Figure("vespera_websocket_connections", "gauge", (), "WebSockets that are open."),
-    Figure("vespera_live_events_total", "counter", ("channel",), "Events sent to whoever follows the log."),
+    Figure("vespera_live_messages_total", "counter", ("channel",), "Messages to whoever follows the log."),
     Figure("vespera_webhook_deliveries_total", "counter", ("result",), "Deliveries to webhooks by how they ended."),
     Figure("vespera_build_info", "gauge", ("version",), "Always 1: the version of the server."),
 )  # fmt: skip
@@ -66,6 +66,7 @@ class Figures:
         self.registry = CollectorRegistry(auto_describe=False)
         self._all = {one.name: self._made(one) for one in COUNTED}
         self._requests: dict[tuple[str, str, int], Any] = {}
+        self._children: dict[tuple[str, tuple[str, ...]], Any] = {}
         self._in_progress = self._all["vespera_http_requests_in_progress"]
         self._all["vespera_build_info"].labels(version("vespera-api")).set(1)
 
@@ -90,29 +91,18 @@ class Figures:
 
     def count(self, name: str, *labels: str, by: float = 1) -> None:
         """Count one more of a counter of `COUNTED`."""
-        (self._all[name].labels(*labels) if labels else self._all[name]).inc(by)
+        child = self._children.get((name, labels))
+        if child is None:
+            child = self._children[name, labels] = self._all[name].labels(*labels)
+        child.inc(by)
 
     def time(self, name: str, seconds: float, *labels: str) -> None:
         """Note a duration in a histogram of `COUNTED`."""
         self._all[name].labels(*labels).observe(seconds)
 
-    # ------------------------------------------------------------ for the live feed
-
-    def websocket_opened(self) -> None:
-        """A WebSocket was accepted."""
-        self._all["vespera_websocket_connections"].inc()
-
-    def websocket_closed(self) -> None:
-        """A WebSocket that was accepted has ended."""
-        self._all["vespera_websocket_connections"].dec()
-
-    def events_sent(self, channel: str, count: int = 1) -> None:
-        """Events went out by ``websocket``, ``sse`` or ``webhook``."""
-        self.count("vespera_live_events_total", channel, by=count)
-
-    def webhook_delivered(self, result: str) -> None:
-        """A delivery ended as ``ok``, ``retry`` or ``dead``."""
-        self.count("vespera_webhook_deliveries_total", result)
+    def websocket(self, change: int) -> None:
+        """A WebSocket was accepted (1), or one that was accepted has ended (-1)."""
+        self._all["vespera_websocket_connections"].inc(change)
 
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from vespera_core.app.bridge import Bridge
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -16,11 +13,10 @@ T = TypeVar("T")
 class Fresh(Generic[T]):
     """What `look` found at most `seconds` ago: asking again and again loads the store no more than once in a while.
 
-    Looks are taken on the bridge, one at a time.
+    Looks are taken one at a time, on no thread of the bridge: they say how things are while all of these are busy.
     """
 
-    def __init__(self, bridge: Bridge, look: Callable[[], T], seconds: float) -> None:
-        self._bridge = bridge
+    def __init__(self, look: Callable[[], T], seconds: float) -> None:
         self._look = look
         self._seconds = seconds
         self._kept: T | None = None
@@ -32,7 +28,7 @@ class Fresh(Generic[T]):
         if self._kept is not None and time.monotonic() < self._until:
             return self._kept
         if self._pending is None or self._pending.done():
-            self._pending = asyncio.create_task(self._bridge.run(self._look))
+            self._pending = asyncio.create_task(asyncio.to_thread(self._look))
         pending = self._pending
         found = await asyncio.wait_for(asyncio.shield(pending), _PATIENCE)
         if self._pending is pending:

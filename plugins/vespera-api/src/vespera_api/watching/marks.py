@@ -9,3 +9,6 @@ ROUTE: Final = "vespera.route"
 
 NO_ROUTE: Final = "(none)"
 """What paths that lead nowhere are counted as, so that nobody can make labels by making paths up."""
+
+STREAM: Final = "/api/v1/events/stream"
+"""The route whose answers are messages, one part after another."""

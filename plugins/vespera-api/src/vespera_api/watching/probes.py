@@ -41,8 +41,8 @@ class Probes:
     def __init__(self, bridge: Bridge) -> None:
         self.draining = False
         caller = Caller(actor="probe", origin="rest")
-        self._ready = Fresh(bridge, partial(_checked, bridge), _READY_SECONDS)
-        self._health = Fresh(bridge, partial(health, bridge.kernel, Nothing(), caller), _HEALTH_SECONDS)
+        self._ready = Fresh(partial(_checked, bridge), _READY_SECONDS)
+        self._health = Fresh(partial(health, bridge.kernel, Nothing(), caller), _HEALTH_SECONDS)
 
     async def answer(self, path: str) -> Response:
         """The response of one probe."""

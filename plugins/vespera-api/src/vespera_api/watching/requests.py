@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vespera_api.access.gate import admission_of
 from vespera_api.context import request_id_of
-from vespera_api.watching.marks import NO_ROUTE, ROUTE
+from vespera_api.watching.marks import NO_ROUTE, ROUTE, STREAM
 from vespera_api.watching.probes import PATHS
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LOGGER: Final = "vespera.requests"
 _LOG: Final = logging.getLogger(LOGGER)
+_MESSAGES: Final = "vespera_live_messages_total"
 _FAILED: Final = 500
 _LEFT: Final = 499
 """What a request counts as whose client went away before the answer began."""
@@ -35,10 +36,13 @@ class Watching:
         self._tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._watch_socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        watch = _Watch(send)
+        watch = _Watch(scope, send, self._figures)
         self._figures.begin_request()
         span = None if self._tracing is None else self._tracing.begin_request(scope["method"], Headers(scope=scope))
         try:
@@ -56,14 +60,35 @@ class Watching:
             if _LOG.isEnabledFor(level):
                 _LOG.log(level, "request", extra=_line(scope, route, watch, seconds))
 
+    async def _watch_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count a WebSocket while it is open, and what is sent to it."""
+        is_open = False
+
+        async def sending(message: Message) -> None:
+            nonlocal is_open
+            await send(message)
+            if message["type"] == "websocket.send":
+                self._figures.count(_MESSAGES, "websocket")
+            elif message["type"] == "websocket.accept":
+                is_open = True
+                self._figures.websocket(1)
+
+        try:
+            await self._app(scope, receive, sending)
+        finally:
+            if is_open:
+                self._figures.websocket(-1)
+
 
 class _Watch:
     """What is seen of one answer."""
 
-    __slots__ = ("_send", "began", "bytes", "status")
+    __slots__ = ("_figures", "_scope", "_send", "began", "bytes", "status")
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, figures: Figures) -> None:
+        self._scope = scope
         self._send = send
+        self._figures = figures
         self.status = _LEFT
         self.bytes = 0
         self.began = time.perf_counter()
@@ -73,6 +98,8 @@ class _Watch:
             self.status = message["status"]
         elif message["type"] == "http.response.body":
             self.bytes += len(message.get("body", b""))
+            if self._scope.get(ROUTE) == STREAM and message.get("more_body"):
+                self._figures.count(_MESSAGES, "sse")
         await self._send(message)
 
 

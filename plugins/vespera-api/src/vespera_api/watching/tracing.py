@@ -77,8 +77,8 @@ class Tracing(Observer):
         self._texts = TraceContextTextMapPropagator()
 
     def begin(self, activity: Activity) -> Ongoing | None:
-        if activity.kind == "service":
-            return None  # they run all the time, and most runs do nothing
+        if activity.kind in ("service", "delivery"):
+            return None  # services run all the time, and most runs do nothing
         if activity.kind in ("projection", "embedding") and not activity.causes:
             return None
         return _Traced(self, activity)

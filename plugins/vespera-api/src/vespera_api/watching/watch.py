@@ -45,7 +45,7 @@ class Watch:
             # A server that cannot trace though it should says so instead of starting.
             self.tracing, kernel.observers = wanted, (*kernel.observers, wanted)
         kernel.observers = (*kernel.observers, Counting(self.figures, kernel.operations))
-        self._scrape = Fresh(bridge, Sampler(bridge, self.figures).text, _SECONDS)
+        self._scrape = Fresh(Sampler(bridge, self.figures).text, _SECONDS)
         self.metrics = settings.auth if settings.metrics == AUTO else settings.metrics
         self.metrics_before_hosts = settings.metrics == OPEN
 

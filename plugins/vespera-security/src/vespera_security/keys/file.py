@@ -48,7 +48,7 @@ class FileKeys(KeyProvider):
 
     def _ring(self) -> dict[str, tuple[Key, ...]]:
         try:
-            handle = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            handle = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)  # or a pipe waits
         except FileNotFoundError:
             return {}
         except OSError as error:

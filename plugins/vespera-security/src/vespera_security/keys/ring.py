@@ -31,7 +31,7 @@ def read(text: str, place: str) -> dict[str, tuple[Key, ...]]:
         if document["version"] != _VERSION:
             raise KeyFault(f"{place} was written by a newer version of Vespera.", next="Update vespera-security.")
         return {str(purpose): tuple(map(_key, rows)) for purpose, rows in document["keys"].items()}
-    except (ValueError, TypeError, LookupError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
         raise KeyFault(
             f"{place} is damaged: it holds no keys that can be read. Nothing was changed.",
             next="Put back the copy of the keys that was kept apart from the workspace.",

@@ -16,16 +16,18 @@ from vespera_api.live.webhooks.handlers import ACTIVE, DISABLED, KIND, secret_of
 from vespera_api.live.webhooks.notes import DEAD, RECENT, SPACE, Standing, standing_in
 from vespera_api.live.webhooks.operations import SERVICE
 from vespera_api.live.webhooks.sending import Outcome, Sender
+from vespera_core.app.observing import Observation
 from vespera_core.app.services.board import Board
 from vespera_core.app.services.following import glance
 from vespera_core.app.services.settings import settings_of
 from vespera_core.errors import VesperaError
-from vespera_core.model.basics import SECOND
+from vespera_core.model.basics import SECOND, Micros
 from vespera_core.model.event import Event
 from vespera_core.model.public import public
 from vespera_core.model.query import EventQuery
 from vespera_core.model.times import rfc3339
 from vespera_core.ports.access import Caller
+from vespera_core.ports.observer import Activity
 from vespera_core.ports.service import Ledger, Report, Service
 
 if TYPE_CHECKING:
@@ -144,6 +146,8 @@ class Courier:
         before, now = self.standing, self._kernel.clock()
         tries = before.tries + 1
         kept = {**kept, "tries": tries}
+        result = "ok" if not kept["error"] else "dead" if tries >= self._settings["tries"] else "retry"
+        Observation(self._kernel.observers, Activity(kind="delivery", name=result)).end()
         recent = (*before.recent, kept)[-RECENT:]
         if not kept["error"]:
             self.taken += 1
@@ -211,7 +215,7 @@ async def tried(sender: Sender, webhook: Entity, secret: str, event: Event | Non
     """Send one message, an event or a test, and say what came of it."""
     kind = "webhook.test" if event is None else event.kind
     name = f"{webhook.entity_id}-test-{now}" if event is None else event.event_id
-    at = rfc3339(now if event is None else event.at)
+    at = rfc3339(Micros(now) if event is None else event.at)
     body = dense({"type": kind, "timestamp": at, "data": {} if event is None else public(event)})
     outcome: Outcome = await sender.send(webhook.data["url"], secret, name, body.encode("utf-8", "surrogatepass"))
     return {

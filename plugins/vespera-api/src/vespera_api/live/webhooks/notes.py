@@ -1,4 +1,4 @@
-"""Notes: how far each webhook is. They stand outside of the log; losing them begins the webhook anew from its making."""
+"""Notes: how far each webhook is. They stand outside of the log; a webhook without one goes on at the log's end."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
+from vespera_api.live.webhooks.answers import Delivery
 from vespera_core.model.basics import Micros
 from vespera_core.model.record import record
 from vespera_core.ports.storage import Reader
-from vespera_api.live.webhooks.answers import Delivery
 
 SPACE: Final = "webhook"
 RECENT: Final = 20
@@ -43,7 +43,8 @@ def standing_in(memos: Mapping[str, Any], webhook_id: str) -> Standing | None:
     kept = memos.get(webhook_id)
     if kept is None:
         return None
-    return Standing(**{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()})
+    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in kept.items()}
+    return Standing(**values)
 
 
 def standing_of(reader: Reader, webhook_id: str) -> Standing:

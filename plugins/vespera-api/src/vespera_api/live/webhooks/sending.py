@@ -55,7 +55,9 @@ class Sender:
         address = await resolved(host, port, private=self._private)
         target = httpx.URL(url).copy_with(host=address)
         async with (
-            httpx.AsyncClient(verify=self._tls, follow_redirects=False, trust_env=False, timeout=None) as client,
+            httpx.AsyncClient(
+                verify=self._tls, follow_redirects=False, trust_env=False, timeout=self._timeout
+            ) as client,
             client.stream(
                 "POST", target, content=body, headers={**_HEADERS, **headers, "host": parts.netloc},
                 extensions={"sni_hostname": host},
