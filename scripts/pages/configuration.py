@@ -18,7 +18,7 @@ from vespera_core.ports.provider import Provider
 
 SOURCES = (ROOT / "core" / "src", *sorted(ROOT.glob("plugins/*/src")))
 
-KINDS = {"storage": "Stores", "embedder": "Embedders", "vectors": "Vector indexes", "graph": "Graphs"}
+KINDS = {"storage": "Stores", "embedder": "Embedders", "vectors": "Vector indexes", "graph": "Graphs", "keys": "Keys"}
 MODULES = ("vespera_core.builtin.plugin", *(f"{name.replace('-', '_')}.plugin" for name in DISTRIBUTIONS.values()))
 AUTO = "; `auto` takes the core's own, and Chroma or Kuzu, where installed, in processes that live long"
 KEYS = {
@@ -26,6 +26,7 @@ KEYS = {
     "vespera.project": ("none; `init` writes it", "The project that new tasks go to unless another one is named."),
     "vespera.vectors": ("`auto`", f"Which vector index answers{AUTO}."),
     "vespera.graph": ("`auto`", f"Which graph answers{AUTO}."),
+    "vespera.keys": ("`file`", "Where the keys are kept that encrypt and sign."),
     "vespera.embedder": ("`auto`", "Which model says what texts mean; `auto` is `static`."),
     "roles.set": (
         "none; `role use` writes it",
@@ -42,9 +43,11 @@ VARIABLES = {
     "VESPERA_ACTOR": "Who acts, unless `--actor` is given. Without both it is the login name.",
     "VESPERA_CRASH_POINT": "For tests alone: where a process that feeds an index ends itself.",
     "VESPERA_DEBUG": "`1` prints the traceback of an error.",
+    "VESPERA_ENCRYPTION_KEYS": "Where keys come from the environment: those that encrypt, as Base64, newest first.",
     "VESPERA_FENCE": "Told to a command that a worker runs: the fence of its claim, for writes of its own.",
     "VESPERA_ROLE": "The role that the caller works in: what it forbids is refused. A worker tells it to its commands.",
     "VESPERA_RUN_ID": "Told to a command that a worker runs: its run.",
+    "VESPERA_SIGNING_KEYS": "Where keys come from the environment: those that sign tokens, as Base64, newest first.",
     "VESPERA_TASK_ID": "Told to a command that a worker runs: its task.",
     "VESPERA_WORKSPACE": "The folder that holds `.vespera`, exactly: nothing is looked for above it. `-C` is stronger.",
 }
