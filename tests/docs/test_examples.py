@@ -19,7 +19,7 @@ DOCUMENTS = sorted(
     for path in [*ROOT.glob("*.md"), *ROOT.glob("core/*.md"), *ROOT.glob("plugins/*/*.md"), *ROOT.glob("docs/**/*.md")]
     if not path.relative_to(ROOT).parts[0].startswith(".")
 )
-LANGUAGES = {"console", "cypher", "json", "python", "sh", "text", "toml", "yaml"}
+LANGUAGES = {"console", "cypher", "ini", "json", "python", "sh", "text", "toml", "yaml"}
 """What a block may be; only ``console`` and ``python`` are run here, and ``cypher`` by the tests of vespera-kuzu."""
 
 MARKS = {"", "data", "excerpt", "plugin"}

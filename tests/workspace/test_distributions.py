@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 GROUP = "vespera.plugins"
 FOLDERS = ["core", *sorted(path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("plugins/*/pyproject.toml"))]
-SEVERAL = {"yaml": "pyyaml", "jwt": "pyjwt"}
+SEVERAL = {"yaml": "pyyaml", "jwt": "pyjwt", "opentelemetry": "opentelemetry-api"}
 """Distributions that go by another name when they are imported."""
 
 each = pytest.mark.parametrize("folder", FOLDERS)

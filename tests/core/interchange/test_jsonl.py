@@ -57,10 +57,10 @@ def test_every_field_survives(tmp_path: Path, to_task: Any) -> None:
     assert (tuple(row.comments), projects) == (remarks, [project])
 
 
-def test_lines_are_sorted_and_bare(tmp_path: Path) -> None:
-    tasks = [ExportedTask(Task(name, "p", "T")) for name in ("b", "a")]
+def test_lines_are_in_order_and_bare(tmp_path: Path) -> None:
+    tasks = (ExportedTask(Task(name, "p", "T")) for name in ("a", "b"))
     stream = io.StringIO()
-    write(stream, [Project("q", "Q"), Project("p", "P")], tasks)
+    assert write(stream, [Project("p", "P"), Project("q", "Q")], tasks) == 2
     first, *rest = stream.getvalue().split("\n")[:-1]
     assert first == HEADER
     assert [next(iter(json.loads(line).values())) for line in rest][2] == TASK | {

@@ -15,6 +15,7 @@ import pytest
 
 from core.policy.conftest import ROLES, coming_from
 from vespera_core.app.application import Vespera
+from vespera_core.app.call import Call
 from vespera_core.app.operations import builtin_operations
 from vespera_core.app.policy import roles
 from vespera_core.app.policy.capabilities import RULES
@@ -80,7 +81,7 @@ def verdict(ledger: Vespera, operation: Operation, project_id: str | None) -> bo
     """Whether the kernel lets the call pass, all policies asked."""
     kernel = ledger.kernel
     try:
-        kernel._authorize(operation, About(project_id), ledger.caller, kernel._judge_of(ledger.caller), None)
+        Call(kernel, operation, About(project_id), ledger.caller, None).authorize()
     except PermissionDenied:
         return False
     return True

@@ -227,7 +227,7 @@ class StatsAnswer:
 
 @record(frozen=True, slots=True)
 class ImportAnswer:
-    """What an import did. `skipped` counts rows left out on purpose, by reason in `skipped_by`."""
+    """What an import did, or would do in a dry run. `skipped` counts rows left out on purpose, by reason."""
 
     format: str
     imported: int
@@ -237,6 +237,7 @@ class ImportAnswer:
     relations: int
     skipped_by: dict[str, int]
     problems: tuple[ImportProblem, ...]
+    dry_run: bool = False
 
 
 @record(frozen=True, slots=True)

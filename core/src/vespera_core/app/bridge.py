@@ -43,15 +43,23 @@ class Bridge:
             kind: ThreadPoolExecutor(count, thread_name_prefix=f"vespera-{kind}") for kind, count in THREADS.items()
         }
 
-    async def call(self, name: str, request: Any, caller: Caller, idempotency_key: str | None = None) -> Any:
+    async def call(
+        self, name: str, request: Any, caller: Caller, idempotency_key: str | None = None,
+        finish: Callable[[Any], Any] | None = None,
+    ) -> Any:  # fmt: skip
         """Perform an operation of the table, as `Kernel.run` does, with the context variables of the calling task.
 
-        Raises what it raises. Cancelling stops the waiting, not the operation.
+        What `finish` makes of the answer is answered, made where the operation was performed: writing out a long answer
+        keeps nobody else waiting. Raises what it raises. Cancelling stops the waiting, not the operation.
         """
         operation = self.kernel.operations.get(name)
         if operation is None:
             raise UnknownOperation(f"There is no operation {name!r}.", operation=name)
-        work = partial(self.kernel.run, name, request, caller, idempotency_key)
+
+        def work() -> Any:
+            answer = self.kernel.run(name, request, caller, idempotency_key)
+            return answer if finish is None else finish(answer)
+
         if operation.kind != "read":
             return await self.run(work, operation.kind)
         shape = shape_of(name, request)

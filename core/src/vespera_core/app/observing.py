@@ -7,11 +7,17 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from vespera_core.app.call import Call
+from vespera_core.app.vault.hiding import veiled
 from vespera_core.model.jsontext import parse_object
+from vespera_core.model.sensitive import holds_plain
+from vespera_core.ports.observer import Activity
 
 if TYPE_CHECKING:
+    from vespera_core.app.kernel import Kernel
     from vespera_core.ports.access import Caller
-    from vespera_core.ports.observer import Activity, Observer, Ongoing
+    from vespera_core.ports.observer import Observer, Ongoing
+    from vespera_core.ports.operation import Operation
 
 T = TypeVar("T")
 
@@ -55,6 +61,15 @@ def observed(observers: Collection[Observer], activity: Activity, work: Callable
         raise
     observation.end(answer)
     return answer
+
+
+def observed_call(kernel: Kernel, operation: Operation, request: Any, caller: Caller, key: str | None) -> Any:
+    """Perform an operation, told to the kernel's observers, who see nothing that is to be sealed."""
+    shown = veiled(request) if operation.kind == "write" and holds_plain(request) else request
+    activity = Activity(kind="operation", name=operation.name, caller=caller, input=shown)
+    return observed(
+        kernel.observers, activity, lambda known: Call(kernel, operation, request, known or caller, key).perform()
+    )
 
 
 def causes(contexts: Iterable[str]) -> tuple[str, ...]:

@@ -297,12 +297,16 @@ class ListProjects(_Request):
 
 @record(frozen=True, slots=True, kw_only=True)
 class ImportFile(_Request):
-    """A file or folder to be taken in. `project_id` receives tasks whose project the file does not know."""
+    """A file or folder to be taken in. `project_id` receives tasks whose project the file does not know.
+
+    `dry_run` only says what would be done.
+    """
 
     format: str
     path: str
     project_id: str | None = None
     skip_invalid: bool = False
+    dry_run: bool = False
 
 
 @record(frozen=True, slots=True, kw_only=True)

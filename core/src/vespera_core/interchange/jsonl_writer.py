@@ -1,4 +1,4 @@
-"""Export to our own format: complete and sorted, so that equal ledgers give equal files."""
+"""Export to our own format: complete, and in one order, so that equal ledgers give equal files."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ from vespera_core.ports.format import Comment, ExportedTask
 
 
 def write(stream: IO[str], projects: Iterable[Project], tasks: Iterable[ExportedTask]) -> int:
-    """Write the header, `projects` and `tasks`, each sorted by id. Returns how many tasks were written."""
+    """Write the header, `projects` and `tasks` in the order given, by id. Returns how many tasks were written."""
     stream.write(canonical({"format": FORMAT, "schema": SCHEMA}) + "\n")
-    for project in sorted(projects, key=lambda one: one.project_id):
+    for project in projects:
         stream.write(canonical({"project": project_facts(project)}) + "\n")
-    ordered = sorted(tasks, key=lambda one: one.task.task_id)
-    for exported in ordered:
+    count = 0
+    for exported in tasks:
         stream.write(canonical({"task": task_facts(exported)}) + "\n")
-    return len(ordered)
+        count += 1
+    return count
 
 
 def project_facts(project: Project) -> dict[str, Any]:

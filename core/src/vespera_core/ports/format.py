@@ -97,8 +97,9 @@ class Format:
     """An interchange format that can be selected by name.
 
     `read(path, skip_invalid)` opens a source; None where the format is only written. `write(stream, projects, tasks)`
-    writes UTF-8 text and returns how many tasks it wrote; None where the format is only read. `deleted` says whether
-    the writer wants deleted tasks too.
+    writes UTF-8 text and returns how many tasks it wrote; None where the format is only read. It gets projects and
+    tasks sorted by id, each task once and never all of them at a time. `deleted` says whether the writer wants deleted
+    tasks too.
     """
 
     name: str

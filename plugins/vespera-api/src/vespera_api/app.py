@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import WebSocketRoute
 
 from vespera_api.access.admitting import Admitting
@@ -20,7 +22,9 @@ from vespera_api.access.hosts import LOCAL, HostCheck
 from vespera_api.access.sharing import sharing
 from vespera_api.context import RequestContext
 from vespera_api.description.openapi import PREFIX, document, operation_id
+from vespera_api.http.answering import encoded
 from vespera_api.http.endpoint import endpoint_of
+from vespera_api.http.files import file_endpoint_of
 from vespera_api.http.packing import Packing
 from vespera_api.http.reading import Reader
 from vespera_api.http.shortcut import Shortcut
@@ -62,7 +66,7 @@ class Api(FastAPI):
         self.watch = Watch(self.bridge, self.settings)
         self._server = server
         super().__init__(
-            title="Vespera", version=version("vespera-api"), docs_url=None, redoc_url=None, openapi_url="/openapi.json",
+            title="Vespera", version=version("vespera-api"), docs_url=None, redoc_url=None, openapi_url=None,
             redirect_slashes=False, lifespan=self._life, max_body_size=None, telemetry=_UNWATCHED,
             exception_handlers={
                 VesperaError: on_vespera_error, HTTPException: on_http_exception, Exception: on_failure,
@@ -79,14 +83,23 @@ class Api(FastAPI):
         limits = self.watch.limits
         stream, socket = StreamEndpoint(self.lobby), SocketEndpoint(self.lobby)
         self.router.routes += [
+            WatchedRoute("/openapi.json", self._described, limits=limits, category="reads", methods=["GET"]),
             WatchedRoute(
-                PREFIX + STREAM, stream.answer, limits=limits, category="reads", methods=["GET"],
+                PREFIX + STREAM,
+                stream.answer,
+                limits=limits,
+                category="reads",
+                methods=["GET"],
                 name="get_events_stream",
             ),
             WebSocketRoute(f"{PREFIX}/ws", socket.answer, name="ws"),
         ]
         for reader, operation in self.served:
-            endpoint = endpoint_of(reader, operation, self.bridge)
+            endpoint = (
+                endpoint_of(reader, operation, self.bridge)
+                if reader.route.file is None
+                else file_endpoint_of(reader, operation, self.bridge, self.settings.import_megabytes)
+            )
             path = _place(reader)[1]
             name = f"{operation_id(reader)}_slash" if reader.route.hidden else operation_id(reader)
             self.router.routes.append(
@@ -121,6 +134,13 @@ class Api(FastAPI):
         others = {**probe_paths(), **(metrics_path() if self.watch.metrics != OFF else {})}
         others[PREFIX + STREAM] = stream_path()
         return document(self.served, self.version, self._server, is_open=self.settings.auth == OPEN, others=others)
+
+    @cached_property
+    def _written(self) -> bytes:
+        return encoded(self._document)
+
+    async def _described(self, _request: Request) -> Response:
+        return Response(self._written, media_type="application/json")
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document of exactly these routes."""

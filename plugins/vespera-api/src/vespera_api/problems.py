@@ -34,6 +34,9 @@ STATUSES: Final[dict[type[VesperaError], int]] = {
 }
 """The status of each branch of the error tree; the nearest class counts."""
 
+_NAMED: Final = ("format", "executor")
+"""What requests choose by name: the others are chosen by whoever runs the server."""
+
 _LOG: Final = logging.getLogger("vespera.api")
 _MAX_FAULTS: Final = 20
 
@@ -84,6 +87,8 @@ def status_of(error: VesperaError) -> int:
     """The HTTP status of an error."""
     if isinstance(error, HttpProblem):
         return error.status
+    if isinstance(error, errors.PluginFault) and error.details.get("kind") in _NAMED:
+        return 422
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 

@@ -49,6 +49,7 @@ class ServerSettings:
     ``600/minute``, and `limit_sign_ins` how often an address may show credentials that are refused; an empty text sets
     no limit, and ``auto`` none on an open server. `header_seconds` is how long the head of a request may take,
     `body_rate` how many bytes per second its body has to bring, and `connections` how many there may be at a time.
+    `import_megabytes` is how big a file may be that is sent to be imported.
     `live_connections` is how many of them may follow events, and `live_connections_per_caller` how many of one caller.
     """
 
@@ -71,6 +72,7 @@ class ServerSettings:
     header_seconds: int = 10
     body_rate: int = 500
     connections: int = 2000
+    import_megabytes: int = 256
     live_connections: int = 1000
     live_connections_per_caller: int = 200
 
@@ -107,6 +109,11 @@ def server_settings(given: Mapping[str, Any]) -> ServerSettings:
 _CHOICES: Final = {"auth": AUTH, "metrics": METRICS, "log_format": LOG_FORMATS, "log_level": LOG_LEVELS}
 
 
+_COUNTS: Final = (
+    "header_seconds", "body_rate", "connections", "import_megabytes", "live_connections", "live_connections_per_caller",
+)  # fmt: skip
+
+
 def _check_watching(settings: ServerSettings) -> None:
     """Raises ConfigError for limits that cannot be read, and for an address that nothing can be sent to."""
     for name in (spec.name for spec in fields(ServerSettings) if spec.name.startswith("limit_")):
@@ -115,7 +122,7 @@ def _check_watching(settings: ServerSettings) -> None:
                 f"[{TABLE}] {name} is no limit.", key=f"{TABLE}.{name}",
                 next="Write it as '600/minute' (or second, hour, day), as 'auto', or as '' for none.",
             )  # fmt: skip
-    for name in ("header_seconds", "body_rate", "connections", "live_connections", "live_connections_per_caller"):
+    for name in _COUNTS:
         if getattr(settings, name) < 1:
             raise ConfigError(f"[{TABLE}] {name} must be 1 or more.", key=f"{TABLE}.{name}")
     if not _ADDRESS.fullmatch(settings.otlp):

@@ -13,7 +13,7 @@ from vespera_core.app.requests import BackupFile, Nothing
 from vespera_core.app.rules.readiness import initial_readiness
 from vespera_core.app.session import Session
 from vespera_core.app.tasks.relations import cycles
-from vespera_core.errors import Refused
+from vespera_core.errors import PermissionDenied, Refused
 from vespera_core.model.event import chain_faults
 from vespera_core.model.query import EventQuery
 from vespera_core.model.readiness import Readiness, readiness_of
@@ -115,8 +115,16 @@ def _cycle_faults(reader: Reader, now: int) -> list[str]:
     return [" -> ".join(cycle) for cycle in found.cycles]
 
 
-def backup(kernel: Kernel, request: BackupFile, _caller: Caller) -> BackupAnswer:
-    """Write a complete, verified copy to a new file; an existing one is never overwritten."""
+def backup(kernel: Kernel, request: BackupFile, caller: Caller) -> BackupAnswer:
+    """Write a complete, verified copy to a new file; an existing one is never overwritten.
+
+    A copy holds every project: whoever is held to some gets none. Raises PermissionDenied, Refused.
+    """
+    if caller.within is not None:
+        raise PermissionDenied(
+            f"{caller.actor} may not copy the store, which holds other projects too.", policy="builtin",
+            action="system.backup",
+        )  # fmt: skip
     target = Path(request.path).absolute()
     if target.exists():
         raise Refused(

@@ -91,12 +91,17 @@ def digest(state: State) -> str:
     projects, tasks, entities = state
     sums = sha256()
     for one in sorted({task.project_id for task in tasks.values()}):
-        sums.update(canonical([getattr(projects[one], name) for name in _PROJECT_FACTS]).encode())
+        sums.update(canonical(project_facts(projects[one])).encode())
     for one in sorted(tasks):
         sums.update(canonical(facts(tasks[one])).encode())
     for key in sorted(entities):
         sums.update(canonical([getattr(entities[key], name) for name in ENTITY_FIELDS]).encode())
     return sums.hexdigest()
+
+
+def project_facts(project: Project) -> list[object]:
+    """The values of a project that count as state."""
+    return [getattr(project, name) for name in _PROJECT_FACTS]
 
 
 def facts(task: Task) -> list[object]:

@@ -19,7 +19,7 @@ from vespera_core.app.exchange.linking import Links, linked
 from vespera_core.app.requests import ImportFile
 from vespera_core.app.rules.readiness import initial_readiness
 from vespera_core.app.unit import Unit, created_event
-from vespera_core.errors import InvalidImport, InvalidInput, UnknownRole, Unsupported
+from vespera_core.errors import InvalidImport, InvalidInput, PermissionDenied, UnknownRole, Unsupported
 from vespera_core.model.event import TASK, EventDraft
 from vespera_core.model.query import EventQuery
 from vespera_core.model.readiness import Readiness
@@ -71,9 +71,23 @@ def _landed(kernel: Kernel, request: ImportFile, source: Source, importer: Calle
         kernel.roles.catalogue()  # or a file with a role in it would land twice
 
     def work(unit: Unit) -> ImportAnswer:
-        return _Landing(unit, request, source, links.fresh(), progress).run()
+        answer = _Landing(unit, request, source, links.fresh(), progress).run()
+        if request.dry_run:
+            raise _NotMeant(answer)
+        return answer
 
-    return kernel.write(importer, "exchange.import", work)
+    try:
+        return kernel.write(importer, "exchange.import", work)
+    except _NotMeant as told:
+        return told.answer
+
+
+class _NotMeant(Exception):
+    """Ends the transaction of a dry run: nothing of it is kept."""
+
+    def __init__(self, answer: ImportAnswer) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 class _Known(NamedTuple):
@@ -103,6 +117,7 @@ class _Landing:
         if fallback is None:
             raise InvalidInput("This store has no project to import into.", next="Name one with --project ID.")
         self._unit.writable_project(fallback)
+        self._stay_within(fallback)
         known = self._known_ids()
         self._problems.extend(self._links.resolve(self._unit.reader, known, self._source))
         records = self._fresh_records(known, fallback)
@@ -111,6 +126,20 @@ class _Landing:
             self._land(rows, known, records, fallback)
         updated = sum(self._merge(row) for row in self._changed)
         return self._answer(updated)
+
+    def _stay_within(self, fallback: str) -> None:
+        """Raise PermissionDenied for a file that is about other projects than the caller is held to."""
+        within = self._unit.caller.within
+        if within is None:
+            return
+        ids = list(self._links.rows)
+        here = self._unit.reader.tasks(ids).values()
+        named = {one.project_id or fallback for one in self._links.rows.values()} | {one.project_id for one in here}
+        if {*named, *(one.project_id for one in self._source.projects())} - within:
+            raise PermissionDenied(
+                f"{self._unit.caller.actor} may not import into other projects, and the file is about some.",
+                policy="builtin", action="exchange.write", next="Import a file about your own projects alone.",
+            )  # fmt: skip
 
     def _take_projects(self) -> None:
         for project in self._source.projects():
@@ -269,6 +298,7 @@ class _Landing:
             relations=self._links.count(),
             skipped_by=skipped,
             problems=(*self._source.problems, *self._problems),
+            dry_run=self._request.dry_run,
         )
 
 

@@ -94,7 +94,7 @@ class TimelineAnswer(Seen, results.Timeline):
 
 
 @record(frozen=True, kw_only=True)
-class HealthAnswer(Seen, results.Health):
+class ProjectHealthAnswer(Seen, results.Health):
     """The health of a project, with what costs it points."""
 
 

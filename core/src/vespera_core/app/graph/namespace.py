@@ -114,10 +114,10 @@ class GraphQuestions:
 
     # ------------------------------------------------------------ reports
 
-    def health(self, project_id: str | None = None, *, stale_days: int = 7) -> answers.HealthAnswer:
+    def health(self, project_id: str | None = None, *, stale_days: int = 7) -> answers.ProjectHealthAnswer:
         """How a project is doing, and why."""
         request = requests.AskHealth(project_id=project_id, stale_days=stale_days)
-        answer: answers.HealthAnswer = self._ledger.call("project.health", request)
+        answer: answers.ProjectHealthAnswer = self._ledger.call("project.health", request)
         return answer
 
     def timeline(self, project_id: str | None = None, **how: Any) -> answers.TimelineAnswer:

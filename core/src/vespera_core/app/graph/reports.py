@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vespera_core.app.graph.answers import BurnUpAnswer, HealthAnswer
+from vespera_core.app.graph.answers import BurnUpAnswer, ProjectHealthAnswer
 from vespera_core.app.graph.checks import check_count
 from vespera_core.app.graph.network import answered, in_project, source_of
 from vespera_core.app.graph.requests import AskBurnUp, AskHealth
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vespera_core.app.kernel import Kernel
 
 
-def health(kernel: Kernel, request: AskHealth, caller: Caller) -> HealthAnswer:
+def health(kernel: Kernel, request: AskHealth, caller: Caller) -> ProjectHealthAnswer:
     """How a project is, and why."""
     from vespera_core.analysis.health import health as examine
 
@@ -23,7 +23,7 @@ def health(kernel: Kernel, request: AskHealth, caller: Caller) -> HealthAnswer:
     days = check_count("stale_days", request.stale_days, most=3650)
     source = source_of(kernel)
     found = examine(source.network, Micros(kernel.clock()), project_id, stale_days=days)
-    return answered(source, HealthAnswer, found)
+    return answered(source, ProjectHealthAnswer, found)
 
 
 def burnup(kernel: Kernel, request: AskBurnUp, caller: Caller) -> BurnUpAnswer:

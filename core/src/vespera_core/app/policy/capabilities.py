@@ -61,7 +61,8 @@ RULES: Final = (
     Rule("plugin.token", "anybody", scope="workspace"),  # it asks for the plugin's own secret
     *_everyone("task.claim", "task.heartbeat", "task.release", "task.checkpoint", "task.comment", "task.complete",
                "evidence.ran", "search.feedback", "system.stats"),
-    *_everyone("task.create", "relation.add"),  # what is found on the way is recorded by whoever finds it
+    # what is found on the way is recorded by whoever finds it
+    *_everyone("task.create", "task.capture", "relation.add"),
     *_persons("principal.*", "member.*", "grant.*", "token.*", "plugin.*", "service.*", "index.*", "exchange.*",
               "system.*", "task.reap", "keys.*", "webhook.*"),
     Rule("sensitive.read", "grant"),
@@ -77,7 +78,7 @@ RULES: Final = (
 
 
 WORDS: Final[dict[str, tuple[str, ...]]] = {
-    "task_creation": ("task.create", "task.create_many", "relation.add"),
+    "task_creation": ("task.create", "task.create_many", "task.capture", "relation.add"),
     "task_reading": (
         "task.get", "task.list", "task.tree", "task.ready", "task.explain", "task.blocked", "task.stores",
         "evidence.list", "approval.list", "dependency.*",

@@ -14,8 +14,8 @@ from vespera_core.app.services.requests import ReapLeases
 from vespera_core.app.tasks.claims import give_back
 from vespera_core.app.unit import Unit
 from vespera_core.errors import EmbedderFault, PluginFault, StoreCorrupt
-from vespera_core.model.basics import SECOND, Micros
-from vespera_core.model.query import TaskQuery
+from vespera_core.model.basics import EARLIEST, SECOND, Micros
+from vespera_core.model.query import TaskQuery, check_limit
 from vespera_core.ports.access import Caller
 from vespera_core.ports.service import Ledger, Report, Service
 
@@ -100,10 +100,11 @@ class Leases(Service):
 
 def reap(unit: Unit, request: ReapLeases) -> ReapAnswer:
     """Give back what is held under long-lapsed leases, decided here, where no holder can come in between."""
-    lapsed = Micros(unit.now - max(0, request.grace_seconds) * SECOND)
+    lapsed = Micros(max(EARLIEST, unit.now - max(0, request.grace_seconds) * SECOND))
     query = TaskQuery(
-        without_projects=unit.archived(), ready_at=lapsed, statuses=_active(unit), limit=request.limit, counted=False
-    )
+        without_projects=unit.archived(), ready_at=lapsed, statuses=_active(unit), limit=check_limit(request.limit),
+        counted=False,
+    )  # fmt: skip
     released = []
     for task in unit.reader.select(query).items:
         if task.hold_kind == "worker" and task.lease_until is not None and task.lease_until <= lapsed:

@@ -28,6 +28,12 @@ def comments(reader: Reader, task_id: str | None = None) -> dict[str, list[Comme
     return found
 
 
+def commented(reader: Reader) -> set[str]:
+    """Ids of the tasks on which there are remarks."""
+    rows = reader.event_rows(EventQuery(kinds=(CREATED, COMMENTED)))
+    return {row.entity for row in rows if row.kind == COMMENTED or _BROUGHT in row.payload}
+
+
 def _in_event(event: Event) -> Iterator[Comment]:
     for one in event.payload.get("comments", ()):
         yield Comment(Micros(one["at"]), one["actor"], one["text"])

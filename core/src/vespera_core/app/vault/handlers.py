@@ -6,6 +6,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from vespera_core.app.call import AUDIT_LOG
 from vespera_core.app.session import Session
 from vespera_core.app.vault.answers import KeyInfo, KeysAnswer, RevealAnswer, RotateAnswer
 from vespera_core.app.vault.hiding import context_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 PURPOSES: Final = (ENCRYPTION, SIGNING)
 
-_LOG: Final = logging.getLogger("vespera.audit")
+_LOG: Final = logging.getLogger(AUDIT_LOG)
 
 
 def reveal(kernel: Kernel, request: RevealTask, caller: Caller) -> RevealAnswer:

@@ -22,9 +22,10 @@ _SHOWN = 10
 @click.argument("path")
 @options.project
 @click.option("--skip-invalid", is_flag=True, help="Import the valid rows, and report the others.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be imported.")
 @options.writing
 @click.pass_obj
-def import_(run: Run, format: str, path: str, project: str | None, skip_invalid: bool) -> None:
+def import_(run: Run, format: str, path: str, project: str | None, skip_invalid: bool, dry_run: bool) -> None:
     """Take in a file or folder of another tool: all of it, or nothing.
 
     FORMAT is jsonl, beads, taskmaster, backlog, or one that a plugin brings. Importing again changes only what the file
@@ -34,7 +35,7 @@ def import_(run: Run, format: str, path: str, project: str | None, skip_invalid:
     progress = sys.stderr.isatty() and not run.json
     if progress:
         ledger.kernel.progress = _progress
-    request = ImportFile(format=format, path=path, project_id=project, skip_invalid=skip_invalid)
+    request = ImportFile(format=format, path=path, project_id=project, skip_invalid=skip_invalid, dry_run=dry_run)
     try:
         answer = run.call("exchange.import", request)
     finally:
@@ -51,7 +52,8 @@ def _progress(done: int, total: int) -> None:
 def _imported(answer: ImportAnswer) -> str:
     from vespera_core.cli.views.text import clean, count
 
-    taken = f"Imported {count(answer.imported, 'task')}, with {count(answer.relations, 'relation')}"
+    did = "A dry run; it would import" if answer.dry_run else "Imported"
+    taken = f"{did} {count(answer.imported, 'task')}, with {count(answer.relations, 'relation')}"
     rest = f"updated {answer.updated:,}, unchanged {answer.unchanged:,}, skipped {answer.skipped:,}"
     lines = [f"{taken}; {rest}"]
     lines += [f"  skipped {number:,}: {clean(why)}" for why, number in answer.skipped_by.items()]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from vespera_api.access.gate import admission_of
@@ -37,12 +38,15 @@ def endpoint_of(reader: Reader, operation: Operation, bridge: Bridge) -> Endpoin
             form = FORMS.get(route.form)
             if form is not None:
                 asked = await form(asked, ask)
-            answer = await bridge.call(operation.name, asked, caller, _key(request, operation))
+            key = _key(request, operation)
+            response: Response = await bridge.call(operation.name, asked, caller, key, partial(respond, request, route))
         except VersionConflict as error:
             if route.guarded:
                 raise HttpProblem(412, error.code, error.message, next=error.next) from None
             raise
-        return respond(request, route, answer)
+        except ClientDisconnect:  # in the middle of its body: nobody is there to be answered
+            return Response(status_code=400)
+        return response
 
     return endpoint
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import fields
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -21,7 +23,12 @@ from vespera_core.ports.operation import Operation, resolve
 MAX_BODY: Final = 4 * 1024 * 1024
 """Bytes that a request may bring."""
 
+LARGE: Final = 64 * 1024
+"""Bytes from which on a body is read in a thread: others are not to wait for it."""
+
 VERSION: Final = "expected_version"
+FILE: Final = "path"
+"""The field of an operation that names a file: no caller does."""
 _ETAG = re.compile(r'"([0-9]{1,18})"')
 _JSON: Final = "application/json"
 _MERGE: Final = "application/merge-patch+json"
@@ -46,6 +53,8 @@ class Reader:
         taken = {*self.parameters.values(), *self.route.fixed}
         if self.route.guarded:
             taken.add(VERSION)
+        if self.route.file is not None:
+            taken.add(FILE)
         return input_model(self.input, frozenset(taken), _model_name(self.input, taken))
 
     @cached_property
@@ -61,16 +70,23 @@ class Reader:
         """Whether there must be a body."""
         return any(spec.is_required() for spec in self.model.model_fields.values())
 
-    async def read(self, request: Request) -> Any:
-        """The input of the operation. Raises HttpProblem."""
-        implied: dict[str, Any] = {**self._of_path(request), **self.route.fixed}
+    async def read(self, request: Request, **more: Any) -> Any:
+        """The input of the operation, with `more` that is implied. Raises HttpProblem."""
+        implied: dict[str, Any] = {**self._of_path(request), **self.route.fixed, **more}
         if self.route.guarded:
             implied[VERSION] = _version(request)
+        if self.route.in_query:
+            return self._input(partial(self._of_query, request), implied)
+        refuse_query(request)
+        body = await body_of(request)
+        make = partial(self._input, partial(self._of_body, request, body), implied)
+        return await asyncio.to_thread(make) if len(body) > LARGE else make()
+
+    def _input(self, given: Callable[[], BaseModel | None], implied: dict[str, Any]) -> Any:
         try:
-            given = self._of_query(request) if self.route.in_query else await self._of_body(request)
+            return request_of(self.input, given(), implied)
         except ValidationError as error:
             raise invalid(error) from None
-        return request_of(self.input, given, implied)
 
     def _of_path(self, request: Request) -> dict[str, Any]:
         return {field: self._value(field, request.path_params[name]) for name, field in self.parameters.items()}
@@ -95,9 +111,7 @@ class Reader:
             raise HttpProblem(422, "invalid_input", f"{str(error.args[0])[:100]} is given twice.") from None
         return self.model.model_validate(said)
 
-    async def _of_body(self, request: Request) -> BaseModel:
-        refuse_query(request)
-        body = await body_of(request)
+    def _of_body(self, request: Request, body: bytes) -> BaseModel:
         if not body and not self.required:
             return self.model()
         check_media_type(request, (_JSON, _MERGE) if self.route.form == "merge" else (_JSON,))

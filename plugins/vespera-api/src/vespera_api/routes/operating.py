@@ -1,4 +1,4 @@
-"""Routes for whoever runs the system: services, indexes, the log, and who may do what."""
+"""Routes for whoever runs the system: services, indexes, the log, files in and out, and who may do what."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ ROUTES: Final = (
     Route("POST", "/events/{event}/undo", "event.undo"),
     Route("GET", "/keys", "keys.status"),
     Route("POST", "/keys/rotate", "keys.rotate"),
+    Route("POST", "/import", "exchange.import", file="received"),
+    Route("GET", "/export", "exchange.export", file="sent"),
+    Route("GET", "/system", "system.info"),
+    Route("GET", "/system/plugins", "system.plugins"),
+    Route("GET", "/system/backup", "system.backup", file="sent"),
     Route("GET", "/system/stats", "system.stats"),
     Route("GET", "/system/health", "system.health"),
     Route("GET", "/system/doctor", "system.doctor"),

@@ -20,7 +20,8 @@ class Route:
 
     `path` stands below ``/api/v1``; its parameters are fields of the operation's input, or what `renames` says they
     are. `fixed` are fields whose value the path implies. The other fields come in the query string (GET, DELETE) or in
-    a JSON body. `whole` names a field that is the whole body. `pick` shows one part of the answer alone.
+    a JSON body. `whole` names a field that is the whole body. `pick` shows one part of the answer alone. A `file` that
+    the operation reads is received as the body, and the fields come in the query string; one that it writes is sent.
 
     A `guarded` route writes one object, whose version the caller proves with If-Match. `status` is that of success;
     `form` names how the body is read where it says more than fields: ``merge`` (RFC 7396) or ``replace``.
@@ -37,6 +38,7 @@ class Route:
     guarded: bool = False
     form: Literal["fields", "merge", "replace"] = "fields"
     hidden: bool = False
+    file: Literal["received", "sent"] | None = None
 
     @property
     def tag(self) -> str:
@@ -46,7 +48,7 @@ class Route:
     @property
     def in_query(self) -> bool:
         """Whether fields come in the query string."""
-        return self.method in ("GET", "DELETE")
+        return self.method in ("GET", "DELETE") or self.file is not None
 
     def named(self) -> tuple[str, ...]:
         """The parameters in the path."""

@@ -15,9 +15,6 @@ OF_PLUGINS: Final = (*access.ROUTES, *webhooks.ROUTES)
 """Routes of operations that plugins bring, this one among them: they are there where their operations are."""
 
 ELSEWHERE: Final = {
-    "exchange.import": "it reads a file of the server's machine",
-    "exchange.export": "it writes a file of the server's machine",
-    "system.backup": "it writes a file of the server's machine",
     "system.repair": "it is for whoever has the workspace's files in hand",
     "guard.diff": "it looks at a working tree of the server's machine",
 }

@@ -1,4 +1,4 @@
-"""Routes of working: roles, approvals, runs and the guard."""
+"""Routes of working: roles, approvals, runs, the guard, and editors."""
 
 from __future__ import annotations
 
@@ -27,4 +27,6 @@ ROUTES: Final = (
     Route("POST", "/runs/{run_id}/watched", "run.watched"),
     Route("POST", "/runs/{run_id}/cancel", "run.cancel"),
     Route("POST", "/guard/check", "guard.check"),
+    Route("GET", "/editor/tasks", "file.tasks"),
+    Route("POST", "/editor/tasks", "task.capture", 201),
 )

@@ -46,7 +46,8 @@ _REFUSALS: Final = ("http.response.start", "websocket.http.response.start")
 _SEARCHES: Final = ("task.search", "task.similar", "task.recommend", "search.suggest", "search.trends")
 _ANALYSES: Final = (
     "task.duplicates", "task.cluster", "task.stores", "project.health", "project.burnup", "project.timeline",
-    "project.dashboard", "project.insights", "audit.verify", "system.doctor", "exchange.export", "index.rebuild",
+    "project.dashboard", "project.insights", "audit.verify", "system.doctor", "system.backup", "exchange.export",
+    "index.rebuild",
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import structlog
 
-from vespera_core.app.kernel import AUDIT_LOG
+from vespera_core.app.call import AUDIT_LOG
 
 if TYPE_CHECKING:
     from types import TracebackType
