@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-deep test-st test-ladybug distill record-hooks lint docs bench
+.PHONY: help setup run test test-deep test-st test-ladybug distill record-hooks lint lint-api docs bench
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -60,6 +60,10 @@ lint: $(STAMP) ## Style, types, layers, and that computed docs are up to date.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/reference.py --check
+	$(BIN)/python scripts/api_changes.py --check
+
+lint-api: $(STAMP) ## Hold the OpenAPI document against Spectral's and Redocly's rules (needs npm).
+	$(BIN)/python scripts/lint_api
 
 docs: $(STAMP) ## Compute the reference pages anew.
 	$(BIN)/python scripts/reference.py

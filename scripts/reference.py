@@ -1,6 +1,6 @@
-"""The reference pages, computed from the code: commands, hooks, operations, errors and configuration.
+"""The reference pages and the OpenAPI document, computed from the code.
 
-Run it to write `docs/reference/`; with ``--check`` it writes nothing, names the pages that are out of date and exits 1.
+Run it to write them; with ``--check`` it writes nothing, names those that are out of date and exits 1.
 What it prints depends on the code of this checkout alone: not on the terminal, and not on plugins that are installed.
 """
 
@@ -14,24 +14,24 @@ from pages.commands import cli_page
 from pages.configuration import configuration_page
 from pages.failures import errors_page
 from pages.hooks import hooks_page
+from pages.openapi import openapi_document
 from pages.operations import operations_page
 from pages.words import ROOT
 
-FOLDER = ROOT / "docs" / "reference"
-
 PAGES: dict[str, Callable[[], str]] = {
-    "cli.md": cli_page,
-    "hooks.md": hooks_page,
-    "operations.md": operations_page,
-    "errors.md": errors_page,
-    "configuration.md": configuration_page,
+    "docs/reference/cli.md": cli_page,
+    "docs/reference/hooks.md": hooks_page,
+    "docs/reference/operations.md": operations_page,
+    "docs/reference/errors.md": errors_page,
+    "docs/reference/configuration.md": configuration_page,
+    "plugins/vespera-api/openapi.json": openapi_document,
 }
 
 
-def stale(folder: Path = FOLDER) -> dict[str, str]:
-    """The pages whose files say something else than the code, with what they should say."""
-    texts = {name: make() for name, make in PAGES.items()}
-    return {name: text for name, text in texts.items() if not _says(folder / name, text)}
+def stale() -> dict[Path, str]:
+    """The files that say something else than the code, with what they should say."""
+    texts = {ROOT / name: make() for name, make in PAGES.items()}
+    return {path: text for path, text in texts.items() if not _says(path, text)}
 
 
 def _says(path: Path, text: str) -> bool:
@@ -44,13 +44,13 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"Unknown: {' '.join(sorted(unknown))}. Only --check is known.\n")
         return 2
     old = stale()
-    for name, text in old.items():
+    for path, text in old.items():
         if arguments:
-            sys.stderr.write(f"{(FOLDER / name).relative_to(ROOT)} is out of date: run 'make docs'\n")
+            sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: run 'make docs'\n")
         else:
-            FOLDER.mkdir(parents=True, exist_ok=True)
-            (FOLDER / name).write_text(text, encoding="utf-8")
-            sys.stdout.write(f"wrote {(FOLDER / name).relative_to(ROOT)}\n")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            sys.stdout.write(f"wrote {path.relative_to(ROOT)}\n")
     return 1 if arguments and old else 0
 
 

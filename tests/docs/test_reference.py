@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = Path("plugins", "vespera-api", "openapi.json")
 PAGES = ("cli.md", "configuration.md", "errors.md", "hooks.md", "operations.md")
 
 
@@ -27,6 +28,7 @@ def copy(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "docs" / "reference", tmp_path / "docs" / "reference")
     for sources in ("core/src", *(path.relative_to(ROOT) for path in sorted(ROOT.glob("plugins/*/src")))):
         shutil.copytree(ROOT / sources, tmp_path / sources, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / DOCUMENT, tmp_path / DOCUMENT)
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "reference.py", tmp_path / "scripts")
     shutil.copytree(ROOT / "scripts" / "pages", tmp_path / "scripts" / "pages")
@@ -57,6 +59,7 @@ def test_check_names_the_pages_that_are_out_of_date_and_writes_nothing(copy: Pat
 
 def test_it_writes_what_is_missing(copy: Path) -> None:
     shutil.rmtree(copy / "docs" / "reference")
+    (copy / DOCUMENT).unlink()
     assert reference(copy).returncode == 0
-    for name in PAGES:
-        assert (copy / "docs" / "reference" / name).read_text() == (ROOT / "docs" / "reference" / name).read_text()
+    for name in (DOCUMENT, *(Path("docs", "reference", one) for one in PAGES)):
+        assert (copy / name).read_text() == (ROOT / name).read_text()

@@ -40,7 +40,7 @@ CHILD = ["child-apply", "child-load", "child-page", "child-versions"]
 
 WHOLE = "apart"
 """The engine that meets every label even in reduced doses; the others meet the most telling ones."""
-TELLING = ["before-checkpoint", "load", "after-flip", "child-apply"]
+TELLING = ["before-checkpoint", "after-flip", "child-apply"]
 
 
 def at_labels(labels: list[str]) -> list[Any]:

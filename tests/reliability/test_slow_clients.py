@@ -25,11 +25,15 @@ MEGABYTE: Final = 1 << 20
 GROWTH: Final = 100 * MEGABYTE
 """Bytes that a server may grow by, whatever rude clients do."""
 SLOWER: Final = 2.0
-"""How much longer the usual request of others may take meanwhile."""
-FEW: Final = 0.02
+"""How much longer others may wait meanwhile: usually, and at most (the 99th percentile)."""
+STRAGGLER: Final = 20.0
+"""How many usual waits the 99th percentile may be in any case: a shared machine makes such stragglers by itself."""
+SETTLING: Final = 20
+
 
 HEAD: Final = b" HTTP/1.1\r\nHost: localhost\r\n"
-GET: Final = b"GET /api/v1/tasks?limit=500" + HEAD + b"\r\n"
+GET: Final = b"GET /api/v1/tasks?limit=5" + HEAD + b"\r\n"
+BIG: Final = b"GET /openapi.json" + HEAD + b"\r\n"
 POST: Final = b"POST /api/v1/tasks" + HEAD + b"Content-Type: application/json\r\n"
 
 Rude = Callable[[int], list[socket.socket]]
@@ -37,7 +41,7 @@ Rude = Callable[[int], list[socket.socket]]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server over 500 tasks that waits two seconds for the head of a request."""
+    """A server over 100 tasks that waits two seconds for the head of a request."""
     from reliability.support.workspaces import make_workspace
 
     folder = make_workspace(tmp_path_factory.mktemp("slow"))
@@ -45,9 +49,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         stream.write(f"\n[transport.rest]\nheader_seconds = {HEADER_SECONDS}\nlive_connections = 100\n")
     with running(folder) as server:
         line = Line(server.port)
-        for start in range(0, 500, 100):
-            plans = [{"title": f"Task {start + number}", "description": "words " * 100} for number in range(100)]
-            assert line.ask("POST", "/tasks/bulk", {"tasks": plans}).done
+        plans = [{"title": f"Task {number}", "description": "words " * 100} for number in range(100)]
+        assert line.ask("POST", "/tasks/bulk", {"tasks": plans}).done
         line.close()
         yield server
         assert server.end() == (0, ""), "it did not end well"
@@ -76,7 +79,7 @@ def half_bodies(port: int) -> list[socket.socket]:
 
 def deaf(port: int) -> list[socket.socket]:
     """Clients that ask for a big answer, again and again, and read none of it."""
-    return [connected(port, GET * 20, receive=4096) for _ in range(dose(60, 200))]
+    return [connected(port, BIG * 50, receive=4096) for _ in range(dose(60, 200))]
 
 
 def half_closed(port: int) -> list[socket.socket]:
@@ -133,12 +136,14 @@ def test_others_hardly_notice(server: Server, rude: Rude) -> None:
     for _ in range(dose(2, 5)):
         quiet += waits(server.port, count)
         with about(server.port, rude):
+            waits(server.port, SETTLING)  # their requests are worked off first
             noisy += waits(server.port, count)
     grown = memory(server.pid) - before
     shown = [f"{statistics.median(one) * 1000:.1f} / {_p99(one) * 1000:.1f}" for one in (quiet, noisy)]
     say(f"{rude.__name__}: p50 / p99 {shown[0]} ms alone, {shown[1]} ms beside; {grown / MEGABYTE:.1f} MB more")
     assert grown < GROWTH
     assert statistics.median(noisy) < SLOWER * statistics.median(quiet)
+    assert _p99(noisy) < SLOWER * max(_p99(quiet), STRAGGLER * statistics.median(quiet))
 
 
 def _p99(values: list[float]) -> float:
@@ -194,4 +199,6 @@ def test_it_ends_well_with_all_of_them_about(workspace: Path) -> None:
     with running(workspace) as server, ExitStack() as stack:
         for rude in RUDE:
             stack.enter_context(about(server.port, rude))
-        assert server.end() == (0, "")
+        code, complaints = server.end()
+        assert code == 0
+        assert "Traceback" not in complaints

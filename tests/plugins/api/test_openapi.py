@@ -23,6 +23,7 @@ QUERIES = {
     "/search/suggestions": {"text": "wr"},
     "/tasks/{task_id}/impact": {"delay_minutes": "60"},
     "/roles/suitable": {"capabilities": "testing"},
+    "/editor/tasks": {"file": "src/app.py"},
 }
 """What some paths have to be asked with."""
 
@@ -53,7 +54,7 @@ def test_every_operation_says_what_it_takes_and_how_it_fails(api: Api) -> None:
             names.add(said["operationId"])
             wanted = {"400", "401", "403", "404", "409", "422", "429"} if path.startswith(ROOT) else {"200"}
             assert wanted <= set(said["responses"])
-            in_path = {one["name"] for one in said["parameters"] if one["in"] == "path"}
+            in_path = {one["name"] for one in said.get("parameters", ()) if one["in"] == "path"}
             assert in_path == set(re.findall(r"\{(\w+)\}", path))
             assert ("requestBody" in said) <= (method in ("post", "put", "patch"))
 
@@ -110,7 +111,8 @@ def test_every_answer_to_a_question_is_as_it_is_described(client: TestClient, ap
             values["name"] = "board"
         path = re.sub(r"\{(\w+)\}", lambda match, known=values: known[match[1]], reader.route.path)
         answer = client.get(ROOT + path, params=QUERIES.get(reader.route.path))
-        checked(answer, reader, operation)
+        if reader.route.file is None:
+            checked(answer, reader, operation)
         if answer.status_code != 200:
             failed.append((path, answer.status_code, answer.json()["detail"]))
     assert failed == []

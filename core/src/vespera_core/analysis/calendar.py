@@ -15,7 +15,8 @@ def check_hours(hours_per_day: float) -> float:
 
 def moment_after(now: Micros, minutes: float, hours_per_day: float = 24.0) -> Micros:
     """The moment when so many minutes of work have passed; at most the last one that can be shown."""
-    return Micros(min(now + round(minutes * 60 * SECOND * 24 / hours_per_day), LATEST))
+    span = minutes * 60 * SECOND * 24 / hours_per_day  # infinite where next to nothing of a day is worked
+    return Micros(LATEST if span > LATEST else min(now + round(span), LATEST))
 
 
 def minutes_until(now: Micros, at: Micros, hours_per_day: float = 24.0) -> int:

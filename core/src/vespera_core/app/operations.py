@@ -207,7 +207,7 @@ _TABLE: Final[tuple[tuple[Any, ...], ...]] = (
      "Check the store and the log.", "system.read"),
     ("system.info", "service", "care.info:info", "Nothing", "care.info:InfoAnswer",
      "What runs here, and what it offers.", "system.read"),
-    ("system.plugins", "service", "care.info:plugins", "Nothing", "care.info:PluginsAnswer",
+    ("system.plugins", "service", "care.info:plugins", "Nothing", "care.info:InstalledAnswer",
      "Plugins that are installed, and what became of each.", "system.read"),
     ("system.backup", "service", "care.doctor:backup", "BackupFile", "BackupAnswer",
      "Copy the store, verified.", "system.backup"),

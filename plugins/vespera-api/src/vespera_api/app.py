@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from functools import cached_property
 from importlib.metadata import version
@@ -45,6 +45,7 @@ from vespera_core.app.application import Vespera
 from vespera_core.app.bridge import Bridge
 from vespera_core.app.policy.capabilities import is_unasked
 from vespera_core.errors import VesperaError
+from vespera_core.ports.operation import Operation
 
 _UNWATCHED: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 """What FastAPI would do by itself: the watch does all of it, and lets no message of an exception out."""
@@ -72,11 +73,7 @@ class Api(FastAPI):
                 VesperaError: on_vespera_error, HTTPException: on_http_exception, Exception: on_failure,
             },
         )  # fmt: skip
-        operations = ledger.kernel.operations
-        self.served = [
-            (Reader(route, operations[route.operation]), operations[route.operation])
-            for route in routes_of(operations.values())
-        ]
+        self.served = served_of(ledger.kernel.operations)
         owner = ledger.caller.actor if self.settings.auth == OPEN else None
         self.gate = Gate(self.bridge, owner, unasked=[_place(reader) for reader, one in self.served if is_unasked(one)])
         self.lobby = Lobby(self.bridge, self.gate, self.settings)
@@ -131,9 +128,9 @@ class Api(FastAPI):
 
     @cached_property
     def _document(self) -> dict[str, Any]:
-        others = {**probe_paths(), **(metrics_path() if self.watch.metrics != OFF else {})}
-        others[PREFIX + STREAM] = stream_path()
-        return document(self.served, self.version, self._server, is_open=self.settings.auth == OPEN, others=others)
+        return described(
+            self.served, self._server, is_open=self.settings.auth == OPEN, metrics=self.watch.metrics != OFF
+        )
 
     @cached_property
     def _written(self) -> bytes:
@@ -145,6 +142,22 @@ class Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document of exactly these routes."""
         return self._document
+
+
+def served_of(operations: Mapping[str, Operation]) -> list[tuple[Reader, Operation]]:
+    """The routes of these operations, each with its own."""
+    return [
+        (Reader(route, operations[route.operation]), operations[route.operation])
+        for route in routes_of(operations.values())
+    ]
+
+
+def described(
+    served: list[tuple[Reader, Operation]], server: str, *, is_open: bool, metrics: bool = True
+) -> dict[str, Any]:
+    """The OpenAPI document of a server with these routes."""
+    others = {**probe_paths(), **(metrics_path() if metrics else {}), PREFIX + STREAM: stream_path()}
+    return document(served, version("vespera-api"), server, is_open=is_open, others=others)
 
 
 def _place(reader: Reader) -> tuple[str, str]:

@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from vespera_api.context import HEADER, request_id_of
+from vespera_api.hints import told
 from vespera_core import errors
 from vespera_core.errors import InvalidInput, VesperaError
 
@@ -108,7 +110,7 @@ def problem_of(request: HTTPConnection, error: VesperaError) -> dict[str, Any]:
         "status": status,
         "detail": error.message,
         "code": code,
-        "next": error.next,
+        "next": told(error.next),
         "request_id": request_id_of(request),
         "details": error.details,
         "errors": _fields(error) if own is None else [one.model_dump() for one in own.faults],
@@ -160,9 +162,17 @@ async def on_http_exception(request: Request, error: HTTPException) -> Response:
     """What the router refused: no such path, no such method."""
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_").replace("'", "")
-    return problem(
-        request, HttpProblem(error.status_code, code, _SAID.get(error.status_code, phrase + "."), headers=error.headers)
-    )
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    said = _SAID.get(error.status_code, phrase + ".")
+    return problem(request, HttpProblem(error.status_code, code, said, headers=headers))
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method that the path takes; the router names those of one route alone."""
+    routes = (route for route in request.app.router.routes if route.matches(request.scope)[0] != Match.NONE)
+    return {method for route in routes for method in getattr(route, "methods", None) or ()}
 
 
 _SAID: Final = {

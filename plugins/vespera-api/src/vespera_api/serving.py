@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -73,6 +74,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            gc.collect()
+            gc.freeze()  # what a server has by now it keeps: the collector need not look through it again and again
             self._say()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -31,7 +31,7 @@ class InfoAnswer:
 
 
 @record(frozen=True, slots=True)
-class PluginsAnswer:
+class InstalledAnswer:
     """Every plugin that is installed, and what became of it."""
 
     plugins: tuple[PluginStatus, ...]
@@ -51,6 +51,6 @@ def info(kernel: Kernel, _request: Nothing, _caller: Caller) -> InfoAnswer:
     )
 
 
-def plugins(kernel: Kernel, _request: Nothing, _caller: Caller) -> PluginsAnswer:
+def plugins(kernel: Kernel, _request: Nothing, _caller: Caller) -> InstalledAnswer:
     """What is installed here."""
-    return PluginsAnswer(tuple(sorted(kernel.plugins.statuses, key=lambda one: one.name)))
+    return InstalledAnswer(tuple(sorted(kernel.plugins.statuses, key=lambda one: one.name)))

@@ -14,7 +14,10 @@ from vespera_core.model.workflow import IN_PROGRESS
 
 
 class Inward(NamedTuple):
-    """What refers to a task: arrows, and the tasks that they start at by their ids, deleted ones included."""
+    """What refers to a task: arrows, and the tasks that they start at by their ids, deleted ones included.
+
+    Among these tasks are those that it depends on itself, so that all are looked up at once.
+    """
 
     edges: list[Edge]
     tasks: dict[str, Task]
@@ -29,12 +32,13 @@ def inward_of(session: Session, task: Task, kind: str | None = None) -> Inward:
     """What refers to a task, in any way or in one."""
     edges = session.reader.edges((task.task_id,), incoming=True)
     kept = edges if kind is None else [edge for edge in edges if edge.kind == kind]
-    return Inward(kept, session.reader.tasks(sorted({edge.source for edge in kept})))
+    return Inward(kept, session.reader.tasks(sorted({edge.source for edge in kept} | set(task.depends_on))))
 
 
 def obstacles(session: Session, task: Task, inward: Inward | None = None) -> list[Reason]:
     """What stands in the way apart from the task's own status and hold; empty for a task that may be completed."""
-    found = [*_blockers(session, task, task.task_id), *_children(session, inward or inward_of(session, task, CHILD_OF))]
+    inward = inward or inward_of(session, task, CHILD_OF)
+    found = [*_blockers(session, task, task.task_id, inward.tasks), *_children(session, inward)]
     if task.defer_until is not None and task.defer_until > session.now:
         found.append(Reason("deferred", f"It is deferred until {rfc3339(task.defer_until)}.", until=task.defer_until))
     found.extend(_ancestors(session, task))
@@ -77,10 +81,8 @@ def _activity(session: Session, task: Task) -> Iterator[Reason]:
         yield Reason("status", f"It is {task.status}{who}, without a lease.")
 
 
-def _blockers(session: Session, task: Task, subject: str) -> Iterator[Reason]:
-    if not task.depends_on:
-        return
-    for target in session.reader.tasks(task.depends_on).values():
+def _blockers(session: Session, task: Task, subject: str, known: dict[str, Task]) -> Iterator[Reason]:
+    for target in (known[one] for one in task.depends_on if one in known):
         if target.open:
             whose = "It" if subject == task.task_id else f"Its ancestor {task.task_id}"
             kind = "blocker" if subject == task.task_id else "ancestor_blocked"
@@ -111,7 +113,7 @@ def _ancestors(session: Session, task: Task) -> Iterator[Reason]:
     for above in ancestors(session, task):
         if not above.open:
             continue
-        yield from _blockers(session, above, task.task_id)
+        yield from _blockers(session, above, task.task_id, session.reader.tasks(above.depends_on))
         if session.category(above) == "held":
             message = f"Its ancestor {above.task_id} is {above.status}: {above.title}"
             yield _about(session, above, Reason("ancestor_held", message, above.task_id))

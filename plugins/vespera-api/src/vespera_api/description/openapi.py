@@ -3,46 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
 from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from vespera_api.description.bodies import Models, body, good
+from vespera_api.description.links import links_of
+from vespera_api.description.parameters import headers, path_parameters, query_parameters
+from vespera_api.description.responses import components, refusals
+from vespera_api.description.tags import TAGS
 from vespera_api.http.reading import Reader
-from vespera_api.problems import MEDIA_TYPE, Problem
-from vespera_api.schemas.inputs import input_model
-from vespera_api.schemas.outputs import output_model
+from vespera_api.problems import Problem
+from vespera_api.schemas.inputs import REFERENCE
 from vespera_core.app.policy.capabilities import is_unasked
-from vespera_core.app.requests import PlannedTask
-from vespera_core.ports.operation import Operation, resolve
+from vespera_core.ports.operation import Operation
 
 PREFIX: Final = "/api/v1"
-_REFERENCE: Final = "#/components/schemas/{model}"
-
-TAGS: Final = {
-    "tasks": "Tasks: making, finding and changing them, working on them, and what they hang on.",
-    "projects": "Projects: how they stand, and what is to come.",
-    "dashboard": "How the workspace's own project stands.",
-    "graph": "The graph back end in its own language.",
-    "search": "Search by words and by meaning.",
-    "roles": "Roles, and who works in them.",
-    "approvals": "What waits for a person's word.",
-    "runs": "Work on claimed tasks.",
-    "guard": "What a role may do with tools and files.",
-    "services": "Background services.",
-    "indexes": "Indexes of meaning and of the graph.",
-    "events": "The log of everything that happened.",
-    "system": "The state of the system.",
-    "principals": "Those who act here.",
-    "members": "Members of projects.",
-    "grants": "What principals may do beyond their roles.",
-    "webhooks": "Addresses that events are sent to.",
-    "tokens": "What proves to the server who calls.",
-    "plugins": "Plugins that run elsewhere, and call this server.",
-    "operations": "Operations that plugins bring.",
-    "probes": "Whether the server lives, and how it does: for whoever watches over it.",
-}
 
 Served = Iterable[tuple[Reader, Operation]]
 
@@ -55,17 +32,18 @@ def document(
     `others` are paths beside those of operations, as the document describes them.
     """
     shown = [(reader, operation) for reader, operation in served if not reader.route.hidden]
-    models: dict[str, tuple[type[BaseModel], str]] = {}
+    readers = [reader for reader, _ in shown]
+    models: Models = {}
     paths: dict[str, dict[str, Any]] = {}
     for reader, operation in shown:
         path = paths.setdefault(PREFIX + reader.route.path, {})
-        path[reader.route.method.lower()] = _operation(reader, operation, models)
+        path[reader.route.method.lower()] = _operation(reader, operation, models, readers)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Vespera",
             "summary": "The work ledger for people and AI agents.",
-            "description": "Every operation of a Vespera workspace. Errors are problem documents (RFC 9457).",
+            "description": _ABOUT,
             "version": version,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             "contact": {"name": "The Vespera developers", "url": "https://example.org/vespera"},
@@ -76,10 +54,17 @@ def document(
         "paths": {**paths, **(others or {})},
         "components": {
             "schemas": _schemas(models),
-            "responses": {"Problem": _problem(), "Unauthenticated": _unauthenticated()},
+            "responses": components(),
             "securitySchemes": {"bearer": _BEARER},
         },
     }
+
+
+_ABOUT: Final = """Every operation of a Vespera workspace.
+
+Errors are problem documents (RFC 9457) with a stable `code` and a safe `next` step. A write of one object proves with
+`If-Match` which version it saw. A write is safe to repeat under an `Idempotency-Key`. Unknown fields are refused. Times
+are RFC 3339. Every answer carries `X-Request-Id`, which the log names."""
 
 
 def _used(tag: str, served: Served, others: Mapping[str, Any] | None) -> bool:
@@ -87,21 +72,29 @@ def _used(tag: str, served: Served, others: Mapping[str, Any] | None) -> bool:
     return any(reader.route.tag == tag for reader, _ in served) or tag in said
 
 
-def _operation(reader: Reader, operation: Operation, models: dict[str, Any]) -> dict[str, Any]:
+def _operation(reader: Reader, operation: Operation, models: Models, readers: list[Reader]) -> dict[str, Any]:
     route = reader.route
+    answer = good(reader, operation, models)
+    if links := links_of(reader, readers, operation_id):
+        answer["links"] = links
     said: dict[str, Any] = {
         "operationId": operation_id(reader),
         "summary": operation.summary,
-        "description": f"Performs the operation `{operation.name}`, which needs `{operation.action}`.",
+        "description": f"{_prose(reader.input)}\n\nThe operation `{operation.name}`, under `{operation.action}`.",
         "tags": [route.tag],
-        "parameters": [*_path_parameters(reader), *_query_parameters(reader), *_headers(reader, operation)],
-        "responses": _responses(reader, operation, models),
+        "parameters": [*path_parameters(reader), *query_parameters(reader), *headers(reader, operation)],
+        "responses": {str(route.status): answer, **refusals(reader, operation)},
     }
-    if not route.in_query and reader.model.model_fields:
-        said["requestBody"] = _body(reader, models)
+    if (taken := body(reader, operation, models)) is not None:
+        said["requestBody"] = taken
     if is_unasked(operation):
         said["security"] = [{}]
     return said
+
+
+def _prose(kind: type) -> str:
+    """What the input says of itself, in Markdown."""
+    return "\n".join(line.strip() for line in (kind.__doc__ or "").strip().splitlines()).replace("``", "`")
 
 
 def operation_id(reader: Reader) -> str:
@@ -111,74 +104,6 @@ def operation_id(reader: Reader) -> str:
     return "_".join((route.method.lower(), *words))
 
 
-def _path_parameters(reader: Reader) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-        for name in reader.parameters
-    ]
-
-
-def _query_parameters(reader: Reader) -> list[dict[str, Any]]:
-    if not reader.route.in_query:
-        return []
-    schema = reader.model.model_json_schema(ref_template=_REFERENCE)
-    required = schema.get("required", ())
-    return [
-        {"name": name, "in": "query", "required": name in required, "schema": _not_null(one)}
-        for name, one in schema.get("properties", {}).items()
-    ]
-
-
-def _not_null(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A query string cannot say null: it leaves the parameter out."""
-    found = {key: value for key, value in schema.items() if key != "default" or value is not None}
-    kinds = [one for one in found.get("anyOf", ()) if one != {"type": "null"}]
-    if len(kinds) == 1:
-        del found["anyOf"]
-        return {**found, **kinds[0]}
-    return found
-
-
-def _headers(reader: Reader, operation: Operation) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    text: dict[str, Any]
-    if reader.route.guarded:
-        text = {"type": "string", "pattern": r'^("[0-9]{1,18}"|\*)$'}
-        found.append({"name": "If-Match", "in": "header", "required": True, "schema": text,
-                      "description": "The ETag of the version that is written over."})  # fmt: skip
-    if operation.kind == "write":
-        text = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
-        found.append({
-            "name": "Idempotency-Key", "in": "header", "required": False, "schema": text,
-            "description": "A repetition under the same key does nothing, and gets the same answer.",
-        })  # fmt: skip
-    return found
-
-
-def _body(reader: Reader, models: dict[str, Any]) -> dict[str, Any]:
-    kind = "application/merge-patch+json" if reader.route.form == "merge" else "application/json"
-    schema = _whole(models) if reader.whole is not None else _reference(reader.model, "validation", models)
-    return {"required": reader.required, "content": {kind: {"schema": schema}}}
-
-
-def _whole(models: dict[str, Any]) -> dict[str, Any]:
-    return _reference(input_model(PlannedTask), "validation", models)
-
-
-def _responses(reader: Reader, operation: Operation, models: dict[str, Any]) -> dict[str, Any]:
-    kind: type = resolve(operation.output)
-    schema = _reference(output_model(kind), "serialization", models)
-    if reader.route.pick is not None:
-        part = output_model(kind).model_json_schema(mode="serialization", ref_template=_REFERENCE)
-        name = reader.route.pick
-        schema = {
-            "type": "object", "properties": {name: part["properties"][name]}, "required": [name],
-            "additionalProperties": False,
-        }  # fmt: skip
-    good = {"description": operation.summary, "content": {"application/json": {"schema": schema}}}
-    return {str(reader.route.status): good, **{str(status): _problem_of(status) for status in _statuses(reader)}}
-
-
 _BEARER: Final = {
     "type": "http",
     "scheme": "bearer",
@@ -186,39 +111,17 @@ _BEARER: Final = {
 }
 
 
-def _problem_of(status: int) -> dict[str, str]:
-    return {"$ref": f"#/components/responses/{'Unauthenticated' if status == HTTPStatus.UNAUTHORIZED else 'Problem'}"}
-
-
-def _statuses(reader: Reader) -> Iterable[int]:
-    yield from (400, 401, 403, 404, 409)
-    if reader.route.guarded:
-        yield 412
-    if not reader.route.in_query:
-        yield from (413, 415)
-    yield 422
-    if reader.route.guarded:
-        yield 428
-    yield from (429, 503)
-
-
-def _problem() -> dict[str, Any]:
-    schema = {"$ref": _REFERENCE.format(model="Problem")}
-    return {"description": "What went wrong, and a safe next step.", "content": {MEDIA_TYPE: {"schema": schema}}}
-
-
-def _unauthenticated() -> dict[str, Any]:
-    header = {"description": "How to prove who calls.", "required": True, "schema": {"type": "string"}}
-    return {**_problem(), "headers": {"WWW-Authenticate": header}}
-
-
-def _reference(model: type[BaseModel], mode: str, models: dict[str, Any]) -> dict[str, Any]:
-    models[model.__name__] = (model, mode)
-    return {"$ref": _REFERENCE.format(model=model.__name__)}
-
-
-def _schemas(models: dict[str, Any]) -> dict[str, Any]:
-    wanted = [*models.values(), (Problem, "serialization")]
-    _, found = models_json_schema(wanted, ref_template=_REFERENCE)
+def _schemas(models: Models) -> dict[str, Any]:
+    wanted: list[tuple[type[BaseModel], Any]] = [*models.values(), (Problem, "serialization")]
+    _, found = models_json_schema(wanted, ref_template=REFERENCE)
     schemas: dict[str, Any] = found["$defs"]
+    _close_tuples(schemas)
     return dict(sorted(schemas.items()))
+
+
+def _close_tuples(node: Any) -> None:
+    """Say of lists of so many values what further ones would be; `maxItems` allows none, but linters want a word."""
+    if isinstance(node, dict) and "prefixItems" in node:
+        node.setdefault("items", {})
+    for one in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _close_tuples(one)

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, fields
+from dataclasses import Field as Spec
 from functools import cache
-from typing import Any, Final, get_origin, get_type_hints
+from typing import Annotated, Any, Final, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
 from vespera_api.schemas.annotations import alternatives, translated
+from vespera_api.schemas.bounds import bound_of
 from vespera_core.model.basics import UNSET
+
+REFERENCE: Final = "#/components/schemas/{model}"
+"""Where the OpenAPI document keeps a model."""
 
 _STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
@@ -32,13 +37,16 @@ def input_model(kind: type, without: frozenset[str] = frozenset(), name: str | N
 
     for spec in fields(kind):
         if spec.name not in without:
-            found[spec.name] = (translated(hints[spec.name], of_class), _default(spec))
+            complete = bound_of(kind, spec.name)
+            annotation = translated(hints[spec.name], of_class)
+            told = annotation if complete is None else Annotated[annotation, Field(json_schema_extra=complete)]
+            found[spec.name] = (told, _default(spec))
     model: type[BaseModel] = create_model(own, __config__=_STRICT, __doc__=kind.__doc__, **found)
     model.model_rebuild(_types_namespace={own: model})
     return model
 
 
-def _default(spec: Field[Any]) -> Any:
+def _default(spec: Spec[Any]) -> Any:
     if spec.default_factory is not MISSING:
         return spec.default_factory()
     if spec.default is MISSING:

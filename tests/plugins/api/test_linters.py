@@ -1,0 +1,42 @@
+"""The OpenAPI document passes the rules of Spectral and Redocly, where these can be had."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.support import DEEP
+
+ROOT = Path(__file__).resolve().parents[3]
+DOCUMENT = ROOT / "plugins" / "vespera-api" / "openapi.json"
+UNAVAILABLE = 3
+
+
+def linted(*files: Path) -> tuple[int, str]:
+    words = [sys.executable, ROOT / "scripts" / "lint_api", *files]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=500)
+    if done.returncode == UNAVAILABLE:
+        pytest.skip(done.stderr.strip())
+    return done.returncode, done.stdout
+
+
+def test_neither_has_anything_to_say() -> None:
+    code, said = linted()
+    assert code == 0, said
+
+
+@pytest.mark.skipif(not DEEP, reason="that the linters find what is wrong is looked at in the deep run")
+def test_both_find_what_is_wrong(tmp_path: Path) -> None:
+    document = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    document["paths"]["/api/v1/tasks"]["get"].pop("tags")
+    document["info"].pop("license")
+    wrong = tmp_path / "openapi.json"
+    wrong.write_text(json.dumps(document), encoding="utf-8")
+    code, said = linted(wrong)
+    assert code == 1
+    assert "spectral: paths//api/v1/tasks/get: operation-tags" in said
+    assert "redocly: #/info: info-license" in said
