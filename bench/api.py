@@ -6,6 +6,7 @@ Wall times are what a request took in all, over so many at once; CPU times are t
 from __future__ import annotations
 
 import random
+import statistics
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.asking import Load, Served, Share, lags, load, served
+from bench.listening import delays
 from bench.measure import Cost, Figure, Pairs, Sizes, Target, p99
 from bench.process import VESPERA
 from bench.stores import Shape, Stores, opened, task_id, text
@@ -39,6 +41,7 @@ def figures(sizes: Sizes, stores: Stores) -> Iterator[Figure]:
     with _pair(stores, stores.filled(Shape(sizes.large)).folder) as (ours, raw):
         yield _ready(sizes, ours, raw)
     with _pair(stores, stores.fresh()) as (ours, raw):
+        yield _hearing(sizes, ours, raw)
         yield _importing(sizes, ours, raw)
 
 
@@ -99,6 +102,20 @@ def _ready(sizes: Sizes, ours: Served, raw: Served) -> Figure:
 
 def _slowest(one: Load) -> Cost:
     return Cost(p99(sorted(one.each)), one.a_request.cpu)
+
+
+def _hearing(sizes: Sizes, ours: Served, raw: Served) -> Figure:
+    """The usual delay of each round."""
+    source, ears, pairs = random.Random(sizes.calls), sizes.calls // 2, Pairs()
+    said = {"type": "subscribe", "id": "all"}
+    for _ in range(max(1, sizes.rounds // 3)):
+        for found, server, path, feed in (
+            (pairs.ours, ours, TASKS, "/api/v1/ws"), (pairs.raw, raw, "/tasks", "/ws"),
+        ):  # fmt: skip
+            share = _creates(source, 1, max(2, sizes.calls // 10), path)[0]
+            found.append(Cost(statistics.median(delays(server, feed, said, share, ears)), 0.0))
+    name = f"an event heard by each of {ears} WebSockets, p50"
+    return Figure(name, pairs, Target("ours", 10), "a FastAPI route that sends to all of them before it answers")
 
 
 def _importing(sizes: Sizes, ours: Served, raw: Served) -> Figure:

@@ -76,13 +76,13 @@ class Load(NamedTuple):
 
 def load(server: Served, shares: Sequence[Share]) -> Load:
     """Send each share over a connection of its own, request after request, all shares at once; raises for errors."""
-    ready = [[_bytes(*one) for one in share] for share in shares]
+    ready = [[message(*one) for one in share] for share in shares]
     cpu, (wall, each) = server.cpu, uvloop.run(_all(server, ready))
     return Load([took for share in each for took in share], wall, server.cpu - cpu)
 
 
 async def _all(server: Served, shares: Sequence[Sequence[bytes]]) -> tuple[float, list[list[float]]]:
-    lines = [await _line(server) for _ in shares]
+    lines = [await opened(server) for _ in shares]
     start = time.perf_counter()
     each = await asyncio.gather(*(_send(line, share) for line, share in zip(lines, shares, strict=True)))
     wall = (time.perf_counter() - start) * MS
@@ -102,11 +102,13 @@ async def _send(line: Line, share: Sequence[bytes]) -> list[float]:
     return took
 
 
-async def _line(server: Served) -> Line:
+async def opened(server: Served) -> Line:
+    """A new connection."""
     return (await asyncio.get_running_loop().create_connection(Line, *server.address))[1]
 
 
-def _bytes(method: str, path: str, body: Any) -> bytes:
+def message(method: str, path: str, body: Any) -> bytes:
+    """A request as it is sent."""
     data = b"" if body is None else json.dumps(body).encode()
     head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n"
     if body is not None:
@@ -123,15 +125,19 @@ class Line(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._answer: asyncio.Future[int] | None = None
         self._parser = httptools.HttpResponseParser(self)
+        self.body = b""
 
     def ask(self, request: bytes) -> asyncio.Future[int]:
         """Send a request; the status of its answer comes once the answer is there as a whole."""
-        self._answer = asyncio.get_running_loop().create_future()
+        self._answer, self.body = asyncio.get_running_loop().create_future(), b""
         self._transport.write(request)
         return self._answer
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
+
+    def on_body(self, part: bytes) -> None:
+        self.body += part
 
     def on_message_complete(self) -> None:
         if self._answer is not None and not self._answer.done():
@@ -151,9 +157,9 @@ def lags(server: Served, path: str, share: Share, pause: float = 0.005) -> list[
 
 
 async def _lags(server: Served, path: str, share: Share, pause: float) -> list[float]:
-    found, line = [], await _line(server)
-    request = _bytes("GET", path, None)
-    other = asyncio.create_task(_all(server, [[_bytes(*one) for one in share]]))
+    found, line = [], await opened(server)
+    request = message("GET", path, None)
+    other = asyncio.create_task(_all(server, [[message(*one) for one in share]]))
     due = time.perf_counter()
     while not other.done():
         await line.ask(request)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel
 
 from bench.raw import RawWriter, Rows, rows_after
@@ -50,8 +52,8 @@ class Copies:
         self._row += 1
         self._seq += 1
         task_id = f"bench-{uuid4().hex[:8]}"
-        said = asked.model_dump()
-        task = self._copy("task", self._rows.tasks[0], {"row": self._row, "task_id": task_id, **said})
+        said = {**asked.model_dump(), "created_at": datetime.now(UTC).isoformat()}
+        task = self._copy("task", self._rows.tasks[0], {"row": self._row, "task_id": task_id, **asked.model_dump()})
         changed = {"seq": self._seq, "event_id": uuid4().hex, "entity": task_id}
         event = self._copy("event", self._rows.events[0], changed)
         text = (self._row, asked.title, asked.description, "", "")
@@ -70,9 +72,23 @@ def app_over(folder: Path) -> FastAPI:
     async def line() -> dict[str, Any]:
         return LINE
 
+    ears: set[WebSocket] = set()
+
     @app.post("/tasks", status_code=201)
     async def create(asked: NewTask) -> dict[str, Any]:
-        return copies.create(asked)
+        made = copies.create(asked)
+        for ear in ears:
+            await ear.send_json(made)
+        return made
+
+    @app.websocket("/ws")
+    async def listen(ear: WebSocket) -> None:
+        await ear.accept()
+        ears.add(ear)
+        with suppress(WebSocketDisconnect):
+            while True:
+                await ear.receive_text()
+        ears.discard(ear)
 
     return app
 

@@ -1,7 +1,7 @@
 """What changed in the HTTP API since the last release, and whether CHANGELOG.md says so.
 
 Each operation and each schema of `openapi.json` is known by its name and a digest of what the document says of it, such
-as ``get_tasks@1f3a9c2e``; one that is gone as ``get_tasks@gone``. `openapi.lock` beside the document keeps those of the
+as ``get_tasks@1f3a9c2e``; one that is gone as ``get_tasks@gone``. `openapi.released.txt` beside the document keeps those of the
 last release. Whatever differs from it has to be named so under "Unreleased": a change that is made later has another
 digest, and needs its word too.
 
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("Only --check or --released is known.\n")
         return 2
     now = surface(json.loads((HOME / "openapi.json").read_text(encoding="utf-8")))
-    lock = HOME / "openapi.lock"
+    lock = HOME / "openapi.released.txt"
     if arguments == ["--released"]:
         lock.write_text("".join(f"{name} {digest}\n" for name, digest in now.items()), encoding="utf-8")
         return 0

@@ -32,7 +32,8 @@ OF_PLUGINS = {
 
 EVERYONE = {
     "task.claim", "task.heartbeat", "task.release", "task.checkpoint", "task.complete", "task.comment", "evidence.ran",
-    "search.feedback", "system.stats", "run.start", "run.progress", "run.finish", "task.create", "relation.add",
+    "search.feedback", "system.stats", "run.start", "run.progress", "run.finish", "task.create", "task.capture",
+    "relation.add",
 }  # fmt: skip
 PLANNING = {
     "task.create_many", "task.update", "task.reopen", "task.cancel", "task.defer", "task.block",

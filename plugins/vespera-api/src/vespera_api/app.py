@@ -23,7 +23,7 @@ from vespera_api.access.sharing import sharing
 from vespera_api.context import RequestContext
 from vespera_api.description.openapi import PREFIX, document, operation_id
 from vespera_api.http.answering import encoded
-from vespera_api.http.endpoint import endpoint_of
+from vespera_api.http.endpoint import Endpoint, endpoint_of
 from vespera_api.http.files import file_endpoint_of
 from vespera_api.http.packing import Packing
 from vespera_api.http.reading import Reader
@@ -36,7 +36,7 @@ from vespera_api.live.stream import StreamEndpoint
 from vespera_api.problems import on_failure, on_http_exception, on_vespera_error
 from vespera_api.routes.table import routes_of
 from vespera_api.settings import OFF, OPEN, ServerSettings, settings_of
-from vespera_api.watching.limits import SignIns, category_of
+from vespera_api.watching.limits import Category, SignIns, category_of
 from vespera_api.watching.probes import Probing, probe_paths
 from vespera_api.watching.requests import Watching
 from vespera_api.watching.routing import WatchedRoute
@@ -77,44 +77,40 @@ class Api(FastAPI):
         owner = ledger.caller.actor if self.settings.auth == OPEN else None
         self.gate = Gate(self.bridge, owner, unasked=[_place(reader) for reader, one in self.served if is_unasked(one)])
         self.lobby = Lobby(self.bridge, self.gate, self.settings)
-        limits = self.watch.limits
+        self._lay_routes()
+        self._stand_around({*LOCAL, *self.settings.hosts, *hosts})
+
+    def _lay_routes(self) -> None:
         stream, socket = StreamEndpoint(self.lobby), SocketEndpoint(self.lobby)
-        self.router.routes += [
-            WatchedRoute("/openapi.json", self._described, limits=limits, category="reads", methods=["GET"]),
-            WatchedRoute(
-                PREFIX + STREAM,
-                stream.answer,
-                limits=limits,
-                category="reads",
-                methods=["GET"],
-                name="get_events_stream",
-            ),
-            WebSocketRoute(f"{PREFIX}/ws", socket.answer, name="ws"),
-        ]
+        self._lay("GET", "/openapi.json", self._described, "reads")
+        self._lay("GET", PREFIX + STREAM, stream.answer, "reads", "get_events_stream")
+        self.router.routes.append(WebSocketRoute(f"{PREFIX}/ws", socket.answer, name="ws"))
         for reader, operation in self.served:
-            endpoint = (
-                endpoint_of(reader, operation, self.bridge)
-                if reader.route.file is None
-                else file_endpoint_of(reader, operation, self.bridge, self.settings.import_megabytes)
-            )
-            path = _place(reader)[1]
+            method, path = _place(reader)
             name = f"{operation_id(reader)}_slash" if reader.route.hidden else operation_id(reader)
-            self.router.routes.append(
-                WatchedRoute(
-                    path, endpoint, limits=limits, category=category_of(operation), methods=[reader.route.method],
-                    name=name,
-                )
-            )  # fmt: skip
+            self._lay(method, path, self._endpoint(reader, operation), category_of(operation), name)
         self.watch.install(self.router)
         self.router.routes.insert(0, Shortcut(self.router.routes[:]))
+
+    def _lay(self, method: str, path: str, endpoint: Endpoint, category: Category, name: str | None = None) -> None:
+        limits = self.watch.limits
+        route = WatchedRoute(path, endpoint, limits=limits, category=category, methods=[method], name=name)
+        self.router.routes.append(route)
+
+    def _endpoint(self, reader: Reader, operation: Operation) -> Endpoint:
+        if reader.route.file is None:
+            return endpoint_of(reader, operation, self.bridge)
+        return file_endpoint_of(reader, operation, self.bridge, self.settings.import_megabytes)
+
+    def _stand_around(self, hosts: Collection[str]) -> None:
+        """Middleware, from the innermost outwards."""
         self.add_middleware(Packing, minimum_size=1024, compresslevel=5)
         self.add_middleware(Admitting, gate=self.gate)
-        if "sign_ins" in limits:
-            self.add_middleware(SignIns, limits=limits)
+        if "sign_ins" in self.watch.limits:
+            self.add_middleware(SignIns, limits=self.watch.limits)
         if self.settings.origins:
             self.add_middleware(CORSMiddleware, **sharing(self.settings.origins))
-        known = {*LOCAL, *self.settings.hosts, *hosts}
-        self.add_middleware(HostCheck, hosts=known, origins=self.settings.origins)
+        self.add_middleware(HostCheck, hosts=hosts, origins=self.settings.origins)
         if self.watch.metrics_before_hosts:
             self.add_middleware(OpenMetrics, watch=self.watch)
         self.add_middleware(Probing, probes=self.watch.probes)

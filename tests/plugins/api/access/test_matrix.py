@@ -124,6 +124,8 @@ class Cell:
         if reader.whole is not None:
             said = {"title": "x", "project_id": self._values["project_id"]}
         more: dict[str, Any] = {"params": said} if reader.route.in_query else {"json": said}
+        if reader.route.file == "received":
+            more |= {"content": b"", "headers": {"Content-Type": "application/octet-stream"}}
         if reader.route.form != "fields":
             more = {"json": {"title" if "title" in reader.model.model_fields else "name": "x"}}
             more["headers"] = {"Content-Type": "application/merge-patch+json"} if reader.route.form == "merge" else {}

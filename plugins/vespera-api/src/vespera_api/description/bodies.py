@@ -32,6 +32,8 @@ def body(reader: Reader, operation: Operation, models: Models) -> dict[str, Any]
     kind = "application/merge-patch+json" if route.form == "merge" else "application/json"
     model = input_model(PlannedTask) if reader.whole is not None else reader.model
     content: dict[str, Any] = {"schema": refer(model, "validation", models)}
+    if route.form == "replace":
+        content["schema"] = {"allOf": [content["schema"]], "required": ["title"]}
     example = EXAMPLES.get(operation.name)
     if example is not None:
         content["example"] = example["tasks"][0] if reader.whole is not None else _fitting(example, reader)

@@ -16,7 +16,7 @@ from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import Micros, Unset
 from vespera_core.model.times import parse_moment
 
-_RFC3339: Final = r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})$"
+_RFC3339: Final = r"^[1-9]\d{3}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})$"
 _is_rfc3339 = re.compile(_RFC3339, re.ASCII).match
 
 

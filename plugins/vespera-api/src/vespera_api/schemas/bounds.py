@@ -38,22 +38,22 @@ _LABEL: Final = _text(MAX_WORD, empty=False)
 _LONG: Final = _text(MAX_TEXT)
 _LIMIT: Final = _whole(0, MAX_LIMIT)
 _HOURS: Final = {"exclusiveMinimum": 0, "maximum": 24}
+_COUNT: Final = _whole(0, 10**18 - 1)
 _LINE: Final = _whole(1, 10_000_000)
 _LEASE: Final = _whole(1, _DAYS_30)
 
 BOUNDS: Final[dict[str, Bound]] = {
     "title": _text(MAX_TITLE, empty=False), "description": _LONG, "acceptance_criteria": _LONG, "notes": _LONG,
-    "type": _WORD, "status": _WORD, "kind": _WORD, "priority": {"pattern": f"^({'|'.join(PRIORITIES)}|[Pp]?[0-4])$"},
-    "role": _LABEL, "assignee": _LABEL, "external_ref": _LABEL, "tags": _LABEL, "add_tags": _LABEL,
-    "remove_tags": _LABEL, "key": _LABEL, "principal": _LABEL, "task_id": _ID, "project_id": _ID, "parent_id": _ID,
-    "target": _ID, "depends_on": _ID, "around": _ID, "like": _ID, "reason": _text(10_000),
+    "status": _WORD, "kind": _WORD, "priority": {"pattern": f"^({'|'.join(PRIORITIES)}|[Pp]?[0-4])$"},
+    "external_ref": _LABEL, "add_tags": _LABEL, "key": _LABEL, "reason": _text(10_000),
+    "file": _text(4_096, empty=False),
     "estimate_minutes": _whole(0, 52_560_000), "limit": _LIMIT, "sort": _one_of(*SORTS),
-    "lease_seconds": _LEASE, "fence": _whole(0, 2**62), "before_seq": _whole(0, 2**62), "exit_code": _whole(-255, 255),
+    "lease_seconds": _LEASE, "fence": _COUNT, "before_seq": _whole(1 - 10**18, 10**18 - 1), "exit_code": _whole(-255, 255),
     "command": _text(2_000), "note": _text(10_000), "budget": _whole(200, 100_000),
     "if_similar": _one_of("warn", "return_existing", "refuse"), "mode": _one_of("hybrid", "text", "semantic"),
-    "hours_per_day": _HOURS, "agents": _whole(1, 1_000), "capacities": _whole(1, 1_000),
-    "max_agents": _whole(1, 1_000), "samples": _whole(1, 100_000), "seed": _whole(0, 2**62), "cuts": _whole(1, 100),
-    "hops": _whole(0, 100), "stale_days": _whole(1, 3_650), "days": _whole(1, 3_650), "count": _whole(0, 100),
+    "hours_per_day": _HOURS, "agents": _whole(1, 10**18 - 1), "capacities": {"minimum": 1},
+    "max_agents": _whole(1, 64), "samples": _whole(1, 100_000), "seed": _whole(0, 2**63 - 1), "cuts": _whole(1, 100),
+    "hops": _whole(0, 1_000), "stale_days": _whole(1, 3_650), "days": _whole(1, 3_650), "count": _whole(0, 100),
     "delay_minutes": _whole(0, 52_560_000), "threshold": {"exclusiveMinimum": 0, "maximum": 1},
     "period": _one_of("day", "week"), "purpose": _one_of("encryption", "signing"),
     "operation": _one_of("read", "edit"), "step": _one_of("completion", "execution"),
@@ -65,7 +65,14 @@ BOUNDS: Final[dict[str, Bound]] = {
 }  # fmt: skip
 """By the name of the field; of a list or a table, what is said is said of each value in it."""
 
+_OF_TASKS: Final[dict[str, Bound]] = {
+    "type": _WORD, "role": _LABEL, "assignee": _LABEL, "tags": _LABEL, "task_id": _ID,
+}  # fmt: skip
+"""What is judged where it is written; a filter may ask for anything."""
+
 OF_INPUT: Final[dict[tuple[str, str], Bound]] = {
+    **{(kind, field): bound for kind in ("CreateTask", "PlannedTask", "UpdateTasks", "CaptureTask")
+       for field, bound in _OF_TASKS.items()},
     ("AddPrincipal", "kind"): _one_of("person", "agent", "plugin", "service"),
     ("ListPrincipals", "kind"): _one_of("person", "agent", "plugin", "service"),
     ("UpdateProject", "status"): _one_of("active", "archived"),
@@ -78,7 +85,8 @@ OF_INPUT: Final[dict[tuple[str, str], Bound]] = {
     ("CaptureTask", "note"): _LONG,
     ("AddComment", "text"): _text(MAX_TEXT, empty=False),
     ("AskGraph", "text"): _text(MAX_TEXT, empty=False),
-}
+    ("Feedback", "query"): _text(MAX_TEXT, empty=False),
+}  # fmt: skip
 
 
 def bound_of(kind: type, field: str) -> Callable[[dict[str, Any]], None] | None:

@@ -116,7 +116,7 @@ def _whole(text: str) -> int | None:
 
 
 def _number(text: str) -> float | None:
-    return float(text) if re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", text) else None
+    return float(text) if re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,3})?", text) else None
 
 
 _READERS: Final[dict[Any, Callable[[str], Any]]] = {
