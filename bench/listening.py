@@ -30,7 +30,7 @@ class Ear(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
         self.heard = 0.0
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:  # noqa: ARG002 - when it came is all that counts
         self.heard = time.time()
 
 

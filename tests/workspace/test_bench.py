@@ -16,6 +16,8 @@ WORDS = (
     "exact, 10 of", "chroma, 10 of", "40 creates, in every index", "the last of 40 creates found by its meaning",
     "rebuild the vectors", "texts embedded to rebuild the vectors", "rebuild the graph", "peak memory",
     "critical path", "impact of a delay", "what if it took longer", "forecast",
+    "POST /tasks, 1 client", "POST /tasks, 32 clients", "GET /tasks/{id}", "GET /tasks/ready",
+    "an event heard by each", "event loop's lag",
 )  # fmt: skip
 
 

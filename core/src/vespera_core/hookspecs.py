@@ -277,7 +277,7 @@ def vespera_authenticate(credentials: Credentials, ledger: Ledger) -> Identity |
 def vespera_authorize(request: AccessRequest) -> Verdict | None:
     """Judge whether an actor may perform an action.
 
-    Called before every operation, outside any transaction. All verdicts are collected: one denial is enough to
+    Called before every operation, outside any transaction that writes. All verdicts are collected: one denial is enough to
     refuse, and without any allowance the operation is refused as well.
     None: no opinion.
     Raising: counts as a denial that names the plugin, since a policy that cannot decide must not let anything pass.

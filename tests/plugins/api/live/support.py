@@ -51,10 +51,10 @@ class Running:
 
 
 @contextlib.contextmanager
-def serving(ledger: Vespera, **settings: Any) -> Iterator[Running]:
+def serving(ledger: Vespera, at: int = 0, **settings: Any) -> Iterator[Running]:
     """A server over a workspace, on a thread of this process."""
     api = Api(ledger, settings=replace(settings_of(ledger.kernel), **settings))
-    with bound("127.0.0.1", 0) as listener:
+    with bound("127.0.0.1", at) as listener:
         server = InThread(config_of(api), lambda: None, api.lobby.end)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

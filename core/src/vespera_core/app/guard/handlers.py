@@ -59,7 +59,7 @@ def _decided(guard: Guard, request: CheckAccess) -> Decision:
         if not decision.allowed or request.path is None:
             return decision
     if request.path is None:
-        raise InvalidInput("Neither a tool nor a file was named.", next="Name a tool, a path, or both.")
+        raise InvalidInput("Neither a tool nor a file was named.", field="path", next="Name a tool, a path, or both.")
     return guard.path(request.path, _operation(request))
 
 

@@ -105,9 +105,9 @@ def unassign_role(unit: Unit, request: UnassignRole) -> TaskAnswer:
     """Take the role of a task away."""
     task = unit.task(request.task_id)
     unit.guard(task, request.fence)
+    more = {} if request.reason is None else {"reason": check_text("reason", request.reason, MAX_REASON)}
     if task.role is None:
         return TaskAnswer(task)
-    more = {} if request.reason is None else {"reason": check_text("reason", request.reason, MAX_REASON)}
     return TaskAnswer(unit.record(task, UNASSIGNED, {"role": None}, more=more))
 
 

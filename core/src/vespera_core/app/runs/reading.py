@@ -11,7 +11,7 @@ from vespera_core.app.runs.requests import ListRuns, RunRef, StartRun
 from vespera_core.app.session import Session
 from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import SECOND, check_choice
-from vespera_core.model.query import TaskQuery
+from vespera_core.model.query import TaskQuery, check_limit
 from vespera_core.model.task import Task
 from vespera_core.model.workflow import PENDING
 
@@ -24,14 +24,14 @@ def status(session: Session, request: RunRef) -> RunAnswer:
 
 def list_runs(session: Session, request: ListRuns) -> RunsAnswer:
     """Runs that fit, newest first. Raises InvalidInput or NotFound."""
-    if isinstance(request.limit, bool) or not isinstance(request.limit, int) or request.limit < 0:
-        raise InvalidInput("limit is a whole number, 0 for all.", field="limit")
+    limit = check_limit(request.limit)
     found = _fitting(session, request)
-    return RunsAnswer(runs=tuple(found[: request.limit or None]), total=len(found))
+    return RunsAnswer(runs=tuple(found[: limit or None]), total=len(found))
 
 
 def statistics(session: Session, request: ListRuns) -> RunStatistics:
     """How runs went: figures of all that fit (`limit` does not count), and of each role."""
+    check_limit(request.limit)
     found = _fitting(session, request)
     roles = sorted({run.role or "" for run in found})
     return RunStatistics(

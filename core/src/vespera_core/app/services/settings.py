@@ -37,7 +37,7 @@ def checked(name: str, defaults: Mapping[str, Any], key: str, value: object) -> 
     """A value for a setting, of the type of its default; text is read. Raises InvalidInput."""
     if key not in defaults:
         raise InvalidInput(
-            f"The service {name} has no setting {key!r}.", field=key, next=f"It knows: {', '.join(sorted(defaults))}."
+            f"The service {name} has no setting {key!r}.", field="settings", next=f"It knows: {', '.join(sorted(defaults))}."
         )
     usual = defaults[key]
     try:

@@ -159,7 +159,7 @@ def release(unit: Unit, request: Release) -> TaskAnswer:
         return TaskAnswer(task)
     more: dict[str, Any] = {}
     if request.reason is not None:
-        more["reason"] = request.reason
+        more["reason"] = check_text("reason", request.reason, MAX_REASON)
     if request.force and task.lease_owner != unit.caller.actor:
         more["forced"] = True
     return TaskAnswer(give_back(unit, task, more))

@@ -37,6 +37,7 @@ def move(
     Raises TransitionRefused where the workflow forbids it, and NotReady for a completion that something stands in the
     way of, unless it is forced, which the event records.
     """
+    _check_reason(reason)
     workflow = unit.workflow(task.project_id)
     workflow.check(task.type, task.status, status)
     was_closed, is_closed = workflow.category(task.status) == "closed", workflow.category(status) == "closed"
@@ -127,6 +128,12 @@ def _complete_one(unit: Unit, task: Task, request: CompleteTasks) -> Task:
         return submitted(unit, task, request.reason)
 
 
+def _check_reason(reason: str | None) -> None:
+    """Raise InvalidInput for a reason that no store may hold: some become no field of a task, but all are logged."""
+    if reason is not None:
+        check_text("reason", reason, MAX_REASON)
+
+
 def submitted(unit: Unit, task: Task, reason: str | None) -> Task:
     """Leave a task in review, for a person to complete it: its lease ends, and its work is not done again."""
     from vespera_core.app.approvals.holding import ask_for_completion
@@ -138,6 +145,7 @@ def submitted(unit: Unit, task: Task, reason: str | None) -> Task:
 def _moved(unit: Unit, request: MoveTasks, status: str, other: dict[str, Any] | None = None) -> MovedAnswer:
     if not request.task_ids:
         raise InvalidInput("No task was named.", field="task_ids")
+    _check_reason(request.reason)
     moved = []
     for task in unit.tasks(request.task_ids):
         unit.guard(task, request.fence)
@@ -172,6 +180,7 @@ def defer(unit: Unit, request: MoveTasks) -> MovedAnswer:
     moved = []
     for task in unit.tasks(request.task_ids):
         unit.guard(task, request.fence)
+        _check_reason(request.reason)
         more = {"reason": request.reason} if request.reason is not None else None
         moved.append(unit.record(task, "task.deferred", {"defer_until": request.until}, more=more))
     unit.finish()

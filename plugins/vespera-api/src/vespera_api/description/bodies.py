@@ -37,7 +37,7 @@ def body(reader: Reader, operation: Operation, models: Models) -> dict[str, Any]
     example = EXAMPLES.get(operation.name)
     if example is not None:
         content["example"] = example["tasks"][0] if reader.whole is not None else _fitting(example, reader)
-    return {"required": reader.required, "content": {kind: content}}
+    return {"required": reader.required or route.form == "replace", "content": {kind: content}}
 
 
 def _fitting(example: dict[str, Any], reader: Reader) -> dict[str, Any]:
