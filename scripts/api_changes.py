@@ -1,9 +1,9 @@
 """What changed in the HTTP API since the last release, and whether CHANGELOG.md says so.
 
 Each operation and each schema of `openapi.json` is known by its name and a digest of what the document says of it, such
-as ``get_tasks@1f3a9c2e``; one that is gone as ``get_tasks@gone``. `openapi.released.txt` beside the document keeps those of the
-last release. Whatever differs from it has to be named so under "Unreleased": a change that is made later has another
-digest, and needs its word too.
+as ``get_tasks@1f3a9c2e``; one that is gone as ``get_tasks@gone``. `openapi.released.txt` beside the document keeps
+those of the last release. Whatever differs from it has to be named so under "Unreleased": a change that is made later
+has another digest, and needs its word too.
 
 Run it to see what is to be said; with ``--check`` it exits 1 where something is not, and with ``--released`` it keeps
 what there is now as what was released.

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Match
+from starlette.routing import Match, Route
 
 from vespera_api.context import HEADER, request_id_of
 from vespera_api.hints import told
@@ -170,9 +170,10 @@ async def on_http_exception(request: Request, error: HTTPException) -> Response:
 
 
 def _methods(request: Request) -> set[str]:
-    """Every method that the path takes; the router names those of one route alone."""
-    routes = (route for route in request.app.router.routes if route.matches(request.scope)[0] != Match.NONE)
-    return {method for route in routes for method in getattr(route, "methods", None) or ()}
+    """Every method that the path takes; the router names those of one route alone. A fixed path comes before others."""
+    routes = [one for one in request.app.router.routes if isinstance(one, Route)]
+    path = next(one.path for one in routes if one.matches(request.scope)[0] != Match.NONE)
+    return {method for one in routes if one.path == path for method in one.methods or ()}
 
 
 _SAID: Final = {

@@ -9,7 +9,6 @@ from vespera_core.app.runs.answers import RunAnswer, RunFigures, RunsAnswer, Run
 from vespera_core.app.runs.record import KIND, STATES, Run, as_seen, find_run, run_of, runs_of_task
 from vespera_core.app.runs.requests import ListRuns, RunRef, StartRun
 from vespera_core.app.session import Session
-from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import SECOND, check_choice
 from vespera_core.model.query import TaskQuery, check_limit
 from vespera_core.model.task import Task

@@ -37,13 +37,15 @@ def checked(name: str, defaults: Mapping[str, Any], key: str, value: object) -> 
     """A value for a setting, of the type of its default; text is read. Raises InvalidInput."""
     if key not in defaults:
         raise InvalidInput(
-            f"The service {name} has no setting {key!r}.", field="settings", next=f"It knows: {', '.join(sorted(defaults))}."
-        )
+            f"The service {name} has no setting {key!r}.", field="settings",
+            next=f"It knows: {', '.join(sorted(defaults))}.",
+        )  # fmt: skip
     usual = defaults[key]
     try:
         return _read(usual, value)
     except ValueError:
-        raise InvalidInput(f"{key} of the service {name} takes {_kind(usual)}; got {value!r}.", field=key) from None
+        text = f"{key} of the service {name} takes {_kind(usual)}; got {value!r}."
+        raise InvalidInput(text, field="settings") from None
 
 
 def _read(usual: object, value: object) -> Any:

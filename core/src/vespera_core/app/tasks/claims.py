@@ -9,9 +9,9 @@ from vespera_core.app.requests import Checkpoint, ClaimTask, Heartbeat, Release
 from vespera_core.app.rules.reasons import waits_for
 from vespera_core.app.unit import Unit
 from vespera_core.errors import Conflict, HeldByOther, InvalidInput, NotReady, VesperaError
-from vespera_core.model.basics import SECOND, Micros, check_json
+from vespera_core.model.basics import SECOND, Micros, check_json, check_text
 from vespera_core.model.query import TaskQuery
-from vespera_core.model.task import Task
+from vespera_core.model.task import MAX_REASON, Task
 from vespera_core.model.workflow import IN_PROGRESS, PENDING
 
 MAX_LEASE_SECONDS: Final = 30 * 86400

@@ -11,8 +11,9 @@ from vespera_core.app.rules.reasons import obstacles
 from vespera_core.app.tasks.claims import NO_HOLD, claim_next_ready
 from vespera_core.app.unit import Unit
 from vespera_core.errors import ApprovalNeeded, Conflict, EvidenceNeeded, InvalidInput, NotReady
+from vespera_core.model.basics import check_text
 from vespera_core.model.evidence import RAN, SAID, Evidence
-from vespera_core.model.task import Task
+from vespera_core.model.task import MAX_REASON, Task
 from vespera_core.model.workflow import BLOCKED, CANCELLED, COMPLETED, IN_PROGRESS, IN_REVIEW, PENDING
 
 _KINDS: Final = {

@@ -56,6 +56,6 @@ def _key(request: Request, operation: Operation) -> str | None:
     given = request.headers.get(KEY)
     if given is None or operation.kind == "read":
         return None
-    if not given or len(given) > 200 or not given.isprintable():
-        raise HttpProblem(400, "malformed", f"{KEY} must be 1 to 200 printable characters.")
+    if not 0 < len(given) <= 200 or not given.isascii() or not given.isprintable() or " " in given:
+        raise HttpProblem(400, "malformed", f"{KEY} must be 1 to 200 printable ASCII characters without spaces.")
     return given
