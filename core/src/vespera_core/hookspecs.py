@@ -277,8 +277,8 @@ def vespera_authenticate(credentials: Credentials, ledger: Ledger) -> Identity |
 def vespera_authorize(request: AccessRequest) -> Verdict | None:
     """Judge whether an actor may perform an action.
 
-    Called before every operation, outside any transaction that writes. All verdicts are collected: one denial is enough to
-    refuse, and without any allowance the operation is refused as well.
+    Called before every operation, outside any transaction that writes. All verdicts are collected: one denial is enough
+    to refuse, and without any allowance the operation is refused as well.
     None: no opinion.
     Raising: counts as a denial that names the plugin, since a policy that cannot decide must not let anything pass.
     Used by: the core's built-ins (whoever has the workspace's files in their hands) and the example plugin hello.

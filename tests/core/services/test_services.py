@@ -24,7 +24,7 @@ from vespera_core.model.query import EventQuery
 from vespera_core.ports.service import Report, Service, ServiceProvider
 from vespera_core.ports.storage import Finding
 
-NAMES = {"embedding", "vectors", "graph", "projections", "cycle-audit", "optimise", "leases", "health"}
+NAMES = {"embedding", "vectors", "graph", "projections", "cycle-audit", "optimise", "leases", "health", "webhooks"}
 
 
 def eventually(check: Callable[[], Any], seconds: float = 20.0) -> Any:
