@@ -14,7 +14,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from plugins.api.live.support import ROOT, Running, client, serving
+from plugins.api.live.support import PATIENCE, ROOT, Running, client, serving
 from vespera_core.app.application import Vespera
 from vespera_security.tokens.requests import CreateToken, TokenRef
 
