@@ -133,7 +133,9 @@ class Api(FastAPI):
         return encoded(self._document)
 
     async def _described(self, _request: Request) -> Response:
-        return Response(self._written, media_type="application/json")
+        """Made when it is first asked for, which takes a while: beside the event loop."""
+        written = await self.bridge.run(lambda: self._written, "read")
+        return Response(written, media_type="application/json")
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document of exactly these routes."""

@@ -113,7 +113,7 @@ def _described(workspace: Path, url: str, secret: str) -> Path:
     """The server's own description, which asks for a token as everything else does."""
     import httpx
 
-    answer = httpx.get(f"{url}/openapi.json", headers={"Authorization": f"Bearer {secret}"})
+    answer = httpx.get(f"{url}/openapi.json", headers={"Authorization": f"Bearer {secret}"}, timeout=60)
     assert answer.status_code == 200, answer.text
     document: dict[str, Any] = answer.json()
     path = workspace / "openapi.json"
