@@ -90,10 +90,14 @@ def test_no_acknowledged_write_is_lost_and_no_repeated_one_is_done_twice(workspa
 
 
 def test_the_witness_sees_a_write_acknowledged_too_early(workspace: Path, rng: Random) -> None:
-    _, _, faults = campaign(workspace, rng, 0, EARLY)
-    assert any("acknowledged, and lost" in fault for fault in faults)
+    tries = (campaign(workspace, rng, 0, EARLY) for _ in range(3))  # a busy machine writes little in one
+    assert any("acknowledged, and lost" in fault for _, _, faults in tries for fault in faults)
 
 
 def test_the_witness_sees_keys_that_are_forgotten(workspace: Path, rng: Random) -> None:
-    _, _, faults = campaign(workspace, rng, 0, FORGETFUL)
-    assert any(fault.startswith("done 2 times") for fault in faults)
+    """How many writes are under way at a kill is chance: a few kills more are allowed than it mostly takes."""
+    for _ in range(5):
+        _, _, faults = campaign(workspace, rng, 2, FORGETFUL)
+        if any(fault.startswith(("done 2 times", "refused, and done all the same")) for fault in faults):
+            return
+    pytest.fail("ten kills have shown nothing")

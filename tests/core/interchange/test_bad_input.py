@@ -51,7 +51,7 @@ BAD_LINES: list[tuple[Any, str]] = [
     (TIMED | {"dependencies": [{"depends_on_id": "bd-1", "type": "blocks"}]}, "cannot relate to itself"),
     (TIMED | {"comments": [{"text": "x"}]}, "a comment's created_at must be a time"),
     (TIMED | {"comments": ["x"]}, "a comment is an object"),
-    (TIMED | {"metadata": {"sensitive": 1}}, "metadata.sensitive is refused"),
+    (TIMED | {"metadata": {"sensitive": 1}}, "metadata.sensitive is not taken"),
     (TIMED | {"created_by": 5}, "created_by must be text"),
     ('{"id": "bd-1", "title": "a\\u0000b"}', "title contains a NUL"),
     ('{"id": "bd-1", "title": "a\\ud800b"}', "a lone surrogate"),

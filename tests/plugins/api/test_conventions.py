@@ -144,6 +144,18 @@ def test_query_strings(client: TestClient, query: str, status: int) -> None:
     assert client.get(f"{ROOT}/tasks?{query}").status_code == status
 
 
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("capacities[viewer]=2&capacities[tester]=1", 200), ("capacities[viewer]=2&capacities[viewer]=2", 422),
+     ("capacities[viewer]=x", 422), ("capacities[]=1", 422), ("capacities=1", 422), ("agents[x]=1", 422),
+     ("capacities=1&capacities[viewer]=2", 422), ("capacities[viewer]=2&capacities=1", 422), ("agents=1e0", 422),
+     ("hours_per_day=8e0", 200), ("hours_per_day=1e999", 422), ("hours_per_day=nan", 422)],
+)  # fmt: skip
+def test_tables_and_numbers_in_query_strings(client: TestClient, task: dict[str, Any], query: str, status: int) -> None:
+    answer = client.get(f"{ROOT}/projects/web/timeline?{query}")
+    assert answer.status_code == status, answer.text
+
+
 def test_what_is_not_there(client: TestClient) -> None:
     problem(client.get("/nowhere"), 404, "not_found")
     problem(client.get(f"{ROOT}/tasks/web-none"), 404, "not_found")

@@ -22,6 +22,7 @@ from vespera_core.app.application import Vespera, init_workspace
 
 BIN = Path(sys.executable).parent
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+HOOKS = Path(__file__).with_name("hooks.py")
 
 READING = ("task_reading", "project_reading", "event_reading", "search")
 LEVELS: dict[str, tuple[str, ...] | None] = {
@@ -103,6 +104,7 @@ def test_no_generated_call_finds_a_fault(workspace: Path, level: str) -> None:
                 "--warnings", "off", "--report", "json", "--report-json-path", report,
             ],
             cwd=workspace, capture_output=True, text=True,
+            env={**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS)},
         )  # fmt: skip
     say(f"{level}: {_counted(done.stdout)}, seed {SEED % 2**32}")
     assert done.returncode == 0, done.stdout[-30_000:]

@@ -40,7 +40,7 @@ def asked(operation: str, fields: Mapping[str, Any]) -> Asked:
         path = path.replace("{" + name + "}", quote(_one(fields[field]), safe=""))
     others = {name: _plain(one) for name, one in fields.items() if name not in filled.values()}
     if route.in_query:
-        return Asked(route.method, PREFIX + path, {name: _said(one) for name, one in others.items()}, None)
+        return Asked(route.method, PREFIX + path, _query(others), None)
     whole = others[route.whole] if route.whole is not None else others
     return Asked(route.method, PREFIX + path, {}, whole)
 
@@ -89,6 +89,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _plain(one) for name, one in value.items()}
     return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _query(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as a query string says them; the values of a table are parameters of their own."""
+    found: dict[str, Any] = {}
+    for name, value in fields.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}[{key}]": _said(one) for key, one in value.items()}
+        else:
+            found[name] = _said(value)
+    return found
 
 
 def _said(value: Any) -> Any:

@@ -40,9 +40,14 @@ def query_parameters(reader: Reader) -> list[Parameter]:
     schema = reader.model.model_json_schema(ref_template=REFERENCE)
     required = schema.get("required", ())
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _not_null(one)}
+        {"name": name, "in": "query", "required": name in required, **_style(one), "schema": _not_null(one)}
         for name, one in schema.get("properties", {}).items()
     ]
+
+
+def _style(schema: Mapping[str, Any]) -> Parameter:
+    """Tables are said value by value: ``capacities[tester]=2``."""
+    return {"style": "deepObject", "explode": True} if schema.get("type") == "object" else {}
 
 
 def _not_null(schema: Mapping[str, Any]) -> Parameter:

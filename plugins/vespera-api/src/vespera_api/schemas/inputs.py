@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from dataclasses import Field as Spec
 from functools import cache
-from typing import Annotated, Any, Final, get_origin, get_type_hints
+from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
@@ -88,19 +88,31 @@ def _class_in(kind: type, name: str) -> type:
 def from_query(model: type[BaseModel], pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """What a query string says, in the types that the model asks for; what does not read as one stays text.
 
-    Raises KeyError with the name of a parameter that is given twice and holds one value.
+    The values of a table are parameters of their own: ``capacities[tester]=2``. Raises KeyError with the name of a
+    parameter that is given twice and holds one value.
     """
     found: dict[str, Any] = {}
-    for name, text in pairs:
+    for said, text in pairs:
+        name, key = _place(model, said)
         spec = model.model_fields.get(name)
         kinds = (str,) if spec is None else alternatives(spec.annotation)
         if any(get_origin(one) is tuple for one in kinds):
             found[name] = (*found.get(name, ()), text)
-        elif name in found:
-            raise KeyError(name)
-        else:
-            found[name] = _read(text, kinds)
+            continue
+        into = found if key is None else found.setdefault(name, {})
+        if not isinstance(into, dict) or (key or name) in into:
+            raise KeyError(said)
+        into[key or name] = _read(text, kinds if key is None else get_args(kinds[0])[1:])
     return found
+
+
+def _place(model: type[BaseModel], said: str) -> tuple[str, str | None]:
+    """The field that a parameter means, and the key where it is one value of a table."""
+    name, _, key = said.removesuffix("]").partition("[")
+    spec = model.model_fields.get(name)
+    if spec is None or not key or not said.endswith("]") or get_origin(spec.annotation) is not dict:
+        return said, None
+    return name, key
 
 
 def _read(text: str, kinds: tuple[Any, ...]) -> Any:
