@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+import pytest
+
 from reliability.support.dose import dose, say
 from reliability.support.rest import Crowd, Said
 from reliability.support.server import running
