@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-deep test-st test-ladybug distill record-hooks lint lint-api docs bench
+.PHONY: help setup run test test-deep test-api test-st test-ladybug distill record-hooks lint lint-api docs bench
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ test: $(STAMP) ## Run the whole test suite (reduced doses of the destructive tes
 test-deep: $(STAMP) ## Run the destructive tests in their full doses (some hours).
 	VESPERA_DEEP=1 $(PYTEST) tests/reliability tests/conformance tests/core/analysis tests/core/guard \
 	  tests/plugins tests/integration
+
+test-api: $(STAMP) ## Call the server 30,000 times as its description says, at four levels of access (minutes).
+	VESPERA_DEEP=1 $(PYTEST) --numprocesses auto tests/plugins/api/generated tests/plugins/api/test_linters.py
 
 test-st: ## Run the tests of vespera-sentence-transformers on a real model, with a CPU build of torch in .venv-st.
 	@test -x .venv-st/bin/python || $(PYTHON) -m venv .venv-st

@@ -29,6 +29,9 @@ REAL = [
     pytest.mark.data,
     pytest.mark.skipif(not DATA.is_dir(), reason=f"the real projects are not at {DATA}"),
 ]
+OVER_HTTP = ("plugins/vespera-api/README.md", "docs/howto/use-over-http.md")
+"""Documents whose requests are sent by `test_http.py`."""
+
 Blocks = Callable[[Path], list[Any]]
 
 
@@ -85,6 +88,7 @@ def test_no_other_document_has_commands_that_nobody_runs(blocks: Blocks) -> None
         "README.md",
         *TUTORIALS,
         *HOW_TO,
+        *OVER_HTTP,
         "docs/howto/write-a-plugin.md",
     }
     with_commands = {name_of(path) for path in DOCUMENTS if any(block.language == "console" for block in blocks(path))}

@@ -7,13 +7,13 @@ from a project's workflow. Data that fits the schema may be refused for its mean
 
 from __future__ import annotations
 
-import re
 from typing import Any
-from uuid import uuid4
 
 import schemathesis
 
-KEY = "Idempotency-Key"
+HOME = "web"
+"""The project that most requests are about: put away, it would take no more writes."""
+
 MEANT = frozenset({
     "cursor", "head", "since", "as_of",  # they come from earlier answers, or lie in the past
     "status", "workflow", "settings", "changes", "text", "parameters",  # they are judged by what they are about
@@ -28,32 +28,17 @@ CODES = frozenset({"idempotency_mismatch", "invalid_import", "ambiguous_id", "pl
 """What else may be said of data that fits."""
 
 
+WHOLE = "Input should be a valid integer"
+"""JSON Schema counts 1.0 among the integers, and this API does not: a caller that means a whole number writes one."""
+
+
 @schemathesis.hook
 def before_call(ctx: Any, case: Any, **_: Any) -> None:
-    """Give every request a key of its own, where its key is one, and leave the projects that all others are about.
-
-    A whole number is written as one: JSON Schema counts 1.0 among the integers, and this API does not.
-    """
-    headers = case.headers
-    if headers and re.fullmatch("[!-~]{1,160}", str(headers.get(KEY, ""))):
-        headers[KEY] = f"{headers[KEY]}-{uuid4().hex}"
-    if case.meta is not None and case.meta.generation.mode.is_positive:
-        case.body, case.query = _whole(case.body), _whole(case.query)
-    project = (case.path_parameters or {}).get("project_id")
-    if project in ("web", "lab") and case.operation.label.startswith(("POST", "PATCH")) and _puts_away(case):
+    """Keep the project that all others are about from being put away. What is changed here is judged anew."""
+    label, body = case.operation.label, case.body
+    away = label.endswith("/archive") or (label.startswith("PATCH") and isinstance(body, dict) and "status" in body)
+    if away and (case.path_parameters or {}).get("project_id") == HOME:
         case.path_parameters["project_id"] = "elsewhere"
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    if isinstance(value, dict):
-        return {key: _whole(one) for key, one in value.items()}
-    return [_whole(one) for one in value] if isinstance(value, list) else value
-
-
-def _puts_away(case: Any) -> bool:
-    return case.operation.label.endswith("/archive") or "status" in (case.body if isinstance(case.body, dict) else {})
 
 
 @schemathesis.check
@@ -63,8 +48,8 @@ def meaning_alone(ctx: Any, response: Any, case: Any) -> None:
     if response.status_code != 422 or generation is None or not generation.mode.is_positive:
         return
     told = response.json()
-    fields = {one["field"].split(".")[0] for one in told["errors"]}
-    if told["code"] not in CODES and not (fields and fields <= MEANT):
+    fields = {one["field"].split(".")[0] for one in told["errors"] if not one["message"].startswith(WHOLE)}
+    if told["code"] not in CODES and (not told["errors"] or not fields <= MEANT):
         raise AssertionError(f"refused for its form: {told['detail'][:300]} {sorted(fields)}")
 
 

@@ -81,12 +81,12 @@ def assign_role(unit: Unit, request: AssignRole, judged: Judged) -> AssignAnswer
 
 
 def _record(unit: Unit, task: Task, request: AssignRole, found: list[Violation]) -> Task:
-    waive(unit, task, request.role, found)
-    if task.role == request.role:
-        return task
     more: dict[str, Any] = {}
     if request.reason is not None:
         more["reason"] = check_text("reason", request.reason, MAX_REASON)
+    waive(unit, task, request.role, found)
+    if task.role == request.role:
+        return task
     if found:
         more["forced"] = [one.message for one in found]
     return unit.record(task, ASSIGNED, {"role": request.role}, more=more)
