@@ -106,6 +106,12 @@ class Crowd:
         for thread in self._threads:
             thread.join()
 
+    def wait_for(self, writes: int) -> None:
+        """Until so many were answered; a busy machine writes little in a while."""
+        deadline = time.monotonic() + _PATIENCE
+        while len(self.said) < writes and time.monotonic() < deadline:
+            time.sleep(_PAUSE)
+
     def note(self, one: Said) -> None:
         """Keep what a client saw."""
         with self.guard:
