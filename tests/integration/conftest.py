@@ -13,9 +13,20 @@ from typing import Any
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 VESPERA = Path(sys.executable).with_name("vespera")
 
 Type = Callable[..., Any]
+
+
+def wheels_of(folder: Path, *distributions: str) -> list[Path]:
+    """Distributions of ours, by their folders, built with the tools that stand in the environment of the tests."""
+    sources = [ROOT / name for name in distributions]
+    words = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, *sources)
+    done = subprocess.run([*PIP, *words], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return sorted(folder.glob("*.whl"))
 
 
 @pytest.fixture(scope="session")

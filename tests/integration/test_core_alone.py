@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import venv
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from integration.conftest import PIP, wheels_of
+
 LIGHT = ("click", "numpy", "packaging", "pluggy", "pyyaml", "rustworkx", "stevedore", "tomlkit")
 """What the core needs besides our own. A test of the workspace holds its imports against what it demands."""
 
@@ -45,10 +45,8 @@ class Alone:
 
     def install(self, *words: str | Path) -> None:
         """Install with the pip that runs the tests."""
-        pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", self.bin / "python", "install", "--quiet"]
-        done = subprocess.run(
-            [*pip, "--disable-pip-version-check", *words], capture_output=True, text=True, timeout=300
-        )
+        pip = [*PIP, "--python", self.bin / "python", "install", "--quiet", "--no-compile"]
+        done = subprocess.run([*pip, *words], capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -62,7 +60,7 @@ class Alone:
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory, surroundings: dict[str, str]) -> Alone:
     environment = Alone(tmp_path_factory.mktemp("alone"), surroundings)
-    environment.install("--no-deps", ROOT / "core", *LIGHT)
+    environment.install("--no-deps", *wheels_of(environment.folder / "core", "core"), *LIGHT)
     return environment
 
 
@@ -92,7 +90,7 @@ def test_a_missing_store_is_named_with_what_to_install(alone: Alone) -> None:
 
 def test_with_the_store_beside_it_everything_works(alone: Alone) -> None:
     """The installation of the README, in two steps, from built distributions: their files are all there."""
-    alone.install(ROOT / "plugins" / "vespera-sql", ROOT / "plugins" / "vespera-static")
+    alone.install(*wheels_of(alone.folder / "stores", "plugins/vespera-sql", "plugins/vespera-static"))
     for words in (("init", "made", "--prefix", "web"), ("-C", "made", "create", "Something", "--id", "web-1")):
         done = alone.run("vespera", *words)
         assert (done.returncode, done.stderr) == (0, "")

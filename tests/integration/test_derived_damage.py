@@ -35,7 +35,7 @@ from projecting.damage import (
     ranked,
 )
 from projecting.site import TESTS, install
-from reliability.support.dose import DEEP, SEED, rng_of, say
+from reliability.support.dose import DEEP, SEED, rng_of, say, some
 
 VESPERA = Path(sys.executable).with_name("vespera")
 HELD = {"vectors": 8, "graph": 3}
@@ -95,12 +95,13 @@ def pairs() -> list[tuple[Damage, Damage]]:
     if not DEEP:
         rng = Random(f"{SEED}:pairs")
         cut, bit = ({kind: rng.randrange(count) for kind, count in HELD.items()} for _ in range(2))
-        return [
-            (Damage("vectors", "folder_gone"), Damage("graph", "all_gone")),
+        others = [
             (Damage("vectors", "truncated", cut["vectors"]), Damage("graph", "flipped", bit["graph"])),
             (Damage("vectors", "flipped", bit["vectors"]), Damage("graph", "truncated", cut["graph"])),
-            (Damage("vectors", rng.choice(["old_format", "other_model"])), Damage("graph", "other_engine")),
+            (Damage("vectors", "old_format"), Damage("graph", "other_engine")),
+            (Damage("vectors", "other_model"), Damage("graph", "other_engine")),
         ]
+        return [(Damage("vectors", "folder_gone"), Damage("graph", "all_gone")), *some("pairs", others, 1)]
     files = [
         (Damage("vectors", how, place), Damage("graph", how, place % HELD["graph"]))
         for how in BY_FILE
@@ -235,7 +236,7 @@ def fill(folder: Path, spare: int) -> Path:
     return file
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", some("a full disk", KINDS, 1))
 def test_a_disk_that_is_full(site: Site, surroundings: dict[str, str], kind: str) -> None:
     """Before a rebuild, and from its middle on: it fails in words, and the old generation goes on.
 

@@ -6,14 +6,14 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import venv
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from integration.conftest import PIP, wheels_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BAKERY = ROOT / "docs" / "examples" / "bakery" / "issues.jsonl"
@@ -42,15 +42,12 @@ def offline(
     """Type a command of a clean environment, with no network; answers its data."""
     folder = tmp_path_factory.mktemp("offline")
     prefix, python = _unshare(), folder / "venv" / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
-    sources = [ROOT / name for name in SETS[request.param]]
-    at_hand = ["--no-build-isolation"] if find_spec("hatchling") else []  # else pip fetches it for every wheel
-    _run([*pip, "wheel", "--quiet", "--no-deps", *at_hand, "--wheel-dir", folder / "wheels", *sources])
+    wheels = wheels_of(folder / "wheels", *SETS[request.param])
     venv.create(folder / "venv", with_pip=False, symlinks=True)
-    _run([*pip, "--python", python, "install", "--quiet", "--no-compile", *sorted((folder / "wheels").glob("*.whl"))])
+    _run([*PIP, "--python", python, "install", "--quiet", "--no-compile", *wheels])
     found = subprocess.run([*prefix, python, "-c", NETWORK], capture_output=True, text=True, timeout=60)
     assert found.stdout == "['lo']\n", "there is a network"
-    engines = len(sources) > len(ALONE)
+    engines = len(wheels) > len(ALONE)
     named = {"VESPERA_VECTORS": "chroma", "VESPERA_GRAPH": "kuzu"} if engines else {}
 
     def run(*words: str | Path) -> Any:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BAKERY = ROOT / "docs" / "examples" / "bakery" / "issues.jsonl"
 VESPERA = Path(sys.executable).with_name("vespera")
 
-SECONDS = dose(6, 60)
+SECONDS = dose(4, 60)
 """How long commands are typed; the leader is killed half-way."""
 PATIENCE = 90.0
 """Seconds: generous, since the machine may be busy; how long it took is printed."""

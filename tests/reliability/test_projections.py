@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from projecting.site import add, engines_of, installed, make_template
-from reliability.support.dose import DEEP, dose, say
+from reliability.support.dose import dose, say, some
 from reliability.support.load import run_load
 from reliability.support.processes import Child
 from vespera_core.app.application import Vespera
@@ -34,22 +34,20 @@ ENGINES = [("vectors", "tiny"), ("vectors", "apart")]
 ENGINES += [(kind, name) for kind, name in (("vectors", "chroma"), ("graph", "kuzu")) if name in INSTALLED]
 """The small engines of the tests, in the host's process and in a child, and the real ones that are installed."""
 
+SMALL = ("tiny", "apart")
+"""Engines that start at once."""
+
 FEEDING = ["before-apply", "after-apply", "before-checkpoint", "after-checkpoint"]
 BUILDING = ["load", "loaded", "before-flip", "after-flip", "before-delete", "after-delete"]
 CHILD = ["child-apply", "child-load", "child-page", "child-versions"]
 
-WHOLE = "apart"
-"""The engine that meets every label even in reduced doses; the others meet the most telling ones."""
-TELLING = ["before-checkpoint", "after-flip", "child-apply"]
-
 
 def at_labels(labels: list[str]) -> list[Any]:
-    """Parameters: an engine, and a place where the process is killed."""
+    """Parameters: an engine, and a place where the process is killed. In reduced doses some places for each engine."""
     return [
         pytest.param(engine, label, id=f"{engine[1]}-{label}")
         for engine in ENGINES
-        for label in labels
-        if DEEP or engine[1] == WHOLE or label in TELLING
+        for label in some(f"{engine[1]} {labels[0]}", labels, 3 if engine[1] in SMALL else 1)
     ]
 
 
@@ -191,7 +189,7 @@ def arena(request: pytest.FixtureRequest, home: Path, tmp_path: Path) -> Iterato
 
 
 def test_kills_at_random_moments_lose_nothing(arena: Arena, rng: Random) -> None:
-    kills = dose(5, 200)
+    kills = dose(3, 200)
     for _ in range(kills):
         load = arena.load(rng.randrange(1 << 30), steps=15)
         with arena.host() as host:

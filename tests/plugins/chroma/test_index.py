@@ -11,6 +11,7 @@ import pytest
 
 from conformance.support import DEEP
 from plugins.chroma.support import DIMENSION, batch_of, exact, ids, matrix, name_of, opened, projected
+from reliability.support.dose import some
 from vespera_core.errors import EngineFault, Unsupported
 from vespera_core.model.query import TaskQuery
 from vespera_core.ports.projection import Gone
@@ -122,7 +123,7 @@ def test_tasks_without_a_vector_are_held_and_not_found(index: Any, folder: Path)
     again.close()
 
 
-@pytest.mark.parametrize("way", ["apply", "load"])
+@pytest.mark.parametrize("way", some("chroma at once", ["apply", "load"], 1))
 def test_more_than_the_engine_takes_at_once(index: Any, way: str) -> None:
     vectors = matrix(5_600, dimension=DIMENSION)
     batch = batch_of(vectors)

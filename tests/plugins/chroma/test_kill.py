@@ -52,7 +52,7 @@ def test_nothing_acknowledged_is_lost(folder: Path, filled: bool) -> None:
         index.load(iter(batch_of(VECTORS, version=0)))
     index.close()
     start = 0
-    for _ in range(dose(2, 20)):
+    for _ in range(dose(1, 20)):
         last = killed(folder, start, rng)
         index = opened(folder)
         held = index.versions()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from random import Random, SystemRandom
-from typing import Final
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 DEEP: Final = os.environ.get("VESPERA_DEEP") == "1"
 """Whether the full doses run (`make test-deep`); by default the suites run reduced ones."""
@@ -21,6 +24,17 @@ _FACTOR: Final = float(os.environ.get("VESPERA_DOSE", "1"))
 def dose(reduced: int, deep: int) -> int:
     """How many rounds to run."""
     return deep if DEEP else min(deep, round(reduced * _FACTOR))
+
+
+def some(name: str, cases: Sequence[T], reduced: int) -> list[T]:
+    """The cases to try: all of them in deep runs, else so many, which every seed draws anew.
+
+    The name keeps draws apart.
+    """
+    if DEEP or reduced >= len(cases):
+        return list(cases)
+    drawn = sorted(Random(f"{SEED}:{name}").sample(range(len(cases)), reduced))
+    return [cases[place] for place in drawn]
 
 
 def rng_of(name: str) -> Random:
