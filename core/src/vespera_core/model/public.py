@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from operator import attrgetter
@@ -22,18 +23,40 @@ _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 def public(value: Any) -> Any:
     """JSON of any value that an operation answers with."""
-    if type(value) in _SCALARS:
+    kind: Any = type(value)
+    if kind in _SCALARS:
         return value
-    if isinstance(value, Task):
-        return task_json(value)
-    if isinstance(value, Event):
-        return event_json(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return {name: _shown(getattr(value, name), moment) for name, moment in _parts(type(value))}
-    if isinstance(value, dict):
-        return {key: public(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [public(item) for item in value]
+    return _way(kind)(value)
+
+
+@cache
+def _way(kind: type) -> Callable[[Any], Any]:
+    """How values of a type are shown."""
+    if issubclass(kind, Task):
+        return task_json
+    if issubclass(kind, Event):
+        return event_json
+    if is_dataclass(kind):
+        return _record_json
+    if issubclass(kind, dict):
+        return _dict_json
+    return _list_json if issubclass(kind, list | tuple) else _as_it_is
+
+
+def _record_json(value: Any) -> dict[str, Any]:
+    kind: Any = type(value)
+    return {name: _shown(getattr(value, name), moment) for name, moment in _parts(kind)}
+
+
+def _dict_json(value: dict[Any, Any]) -> dict[Any, Any]:
+    return {key: public(item) for key, item in value.items()}
+
+
+def _list_json(value: list[Any] | tuple[Any, ...]) -> list[Any]:
+    return [public(item) for item in value]
+
+
+def _as_it_is(value: Any) -> Any:
     return value
 
 

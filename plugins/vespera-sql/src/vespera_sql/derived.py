@@ -41,6 +41,12 @@ class DerivedReader(Reader):
     def _all(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(text, values).fetchall()
 
+    def _listed(self, text: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Rows for a list of ids."""
+        if len(ids) <= sql.FEW and sql.LISTED in text:
+            return self._all(sql.for_few(text, len(ids)), ids)
+        return self._all(text, (json.dumps(list(ids)),))
+
     def text_scores(self, terms: Sequence[str], query: TaskQuery) -> list[TextScore]:
         if not terms:
             return []
@@ -55,7 +61,7 @@ class DerivedReader(Reader):
 
     def graph_nodes(self, ids: Sequence[str] | None = None) -> list[GraphNode]:
         with _collector_paused():
-            rows = self._all(sql.NODES) if ids is None else self._all(sql.NODES_BY_IDS, (json.dumps(list(ids)),))
+            rows = self._all(sql.NODES) if ids is None else self._listed(sql.NODES_BY_IDS, ids)
             return list(map(GraphNode._make, rows))
 
     def graph_edges(self, ids: Sequence[str] | None = None) -> list[Edge]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +39,7 @@ class SqlReader(DerivedReader):
     def _for_ids(self, one: str, many: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
         if len(ids) == 1:
             return self._all(one, (ids[0],))
-        return self._all(many, (json.dumps(list(ids)),)) if ids else []
+        return self._listed(many, ids) if ids else []
 
     def tasks(self, ids: Sequence[str]) -> dict[str, Task]:
         rows = self._for_ids(sql.TASK_BY_ID, sql.TASKS_BY_ID, ids)
@@ -53,7 +52,7 @@ class SqlReader(DerivedReader):
             return [task_of_row(rows[0], tuple(Relation(*pair) for pair in pairs))]
         found: dict[str, list[Relation]] = {}
         if rows:
-            for source, kind, target in self._all(sql.RELATIONS_FROM_MANY, (json.dumps([row[0] for row in rows]),)):
+            for source, kind, target in self._listed(sql.RELATIONS_FROM_MANY, [row[0] for row in rows]):
                 found.setdefault(source, []).append(Relation(kind, target))
         return [task_of_row(row, tuple(found.get(row[0], ()))) for row in rows]
 

@@ -189,6 +189,11 @@ def entities_text(
     return Clause(text, where.values)
 
 
+def _kinds(kinds: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    text = f"kind IN ({sql.LISTED})"
+    return (sql.for_few(text, len(kinds)), kinds) if len(kinds) <= sql.FEW else (text, (json.dumps(kinds),))
+
+
 def events_text(query: EventQuery) -> Clause:
     """The lines of the log that a query asks for."""
     pairs = (
@@ -199,11 +204,12 @@ def events_text(query: EventQuery) -> Clause:
         ("seq > ?", query.after_seq or None),
         ("seq < ?", query.before_seq),
         ("at <= ?", query.until),
-        ("kind IN (SELECT value FROM json_each(?))", json.dumps(query.kinds) if query.kinds else None),
     )
-    given = [(text, value) for text, value in pairs if value is not None]
+    given: list[tuple[str, tuple[Any, ...]]] = [(text, (value,)) for text, value in pairs if value is not None]
+    if query.kinds:
+        given.append(_kinds(query.kinds))
     where = " AND ".join(text for text, _ in given)
     text = (
         f"{sql.EVENTS}{' WHERE ' + where if where else ''} ORDER BY seq{' DESC' if query.newest_first else ''} LIMIT ?"
     )
-    return Clause(text, (*(value for _, value in given), query.limit or -1))
+    return Clause(text, (*(value for _, values in given for value in values), query.limit or -1))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from vespera_core.app.requests import CreateTask, PlannedTask
@@ -123,13 +125,21 @@ def _named(session: Session, request: Any, made: Made) -> set[str | None]:
 
 def _references(request: Any) -> Iterator[str]:
     """Everything in a request that refers to a task."""
-    new = isinstance(request, CreateTask)  # its task_id is not there yet
-    values = [getattr(request, name, None) for name in _TASKS if not (new and name == "task_id")]
-    values += [getattr(request, name) for name in _ENDS if hasattr(request, _ENDS[1])]
+    values = [getattr(request, name) for name in _naming(request.__class__)]
     values += [pair[1:] for pair in getattr(request, "relations", ())]
     values += [change.get(name) for change in getattr(request, "changes", ()) for name in (*_TASKS, *_ENDS)]
     for value in values:
         yield from (one for one in (value if isinstance(value, (tuple, list)) else (value,)) if isinstance(one, str))
+
+
+@cache
+def _naming(kind: type) -> tuple[str, ...]:
+    """The fields of a kind of request that name tasks; that of a new task is not there yet."""
+    known = {spec.name for spec in fields(kind)}
+    if issubclass(kind, CreateTask):
+        known.discard("task_id")
+    ends = _ENDS if known.issuperset(_ENDS) else ()
+    return (*(name for name in _TASKS if name in known), *ends)
 
 
 def _project_of_task(session: Session, reference: str) -> str | None:

@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from vespera_core.app.answers import Reason
 from vespera_core.app.session import Session
-from vespera_core.model.graph import Edge
+from vespera_core.model.graph import Edge, GraphNode
 from vespera_core.model.task import CHILD_OF, Task
 from vespera_core.model.times import rfc3339
 from vespera_core.model.workflow import IN_PROGRESS
 
 
 class Inward(NamedTuple):
-    """What refers to a task: arrows, and the tasks that they start at by their ids, deleted ones included.
+    """What refers to a task: arrows, and what the graph knows of the live tasks that they start at.
 
-    Among these tasks are those that it depends on itself, so that all are looked up at once.
+    Among these are the live ones that it depends on itself, so that all are looked up at once. Whole tasks are read
+    only where something is to be said of them: mostly there is nothing.
     """
 
     edges: list[Edge]
-    tasks: dict[str, Task]
+    nodes: dict[str, GraphNode]
 
-    def live(self, kind: str) -> list[Task]:
-        """The live tasks that refer to it in one way, sorted by id."""
-        sources = sorted(edge.source for edge in self.edges if edge.kind == kind)
-        return [self.tasks[one] for one in sources if one in self.tasks and self.tasks[one].deleted_at is None]
+    def live(self, kind: str) -> list[str]:
+        """The live tasks that refer to it in one way, sorted."""
+        return sorted(edge.source for edge in self.edges if edge.kind == kind and edge.source in self.nodes)
+
+    def open(self, ids: Iterable[str]) -> list[str]:
+        """Those of these tasks that are neither closed nor deleted, in their order."""
+        return [one for one in ids if one in self.nodes and self.nodes[one].closed_at is None]
 
 
 def inward_of(session: Session, task: Task, kind: str | None = None) -> Inward:
     """What refers to a task, in any way or in one."""
     edges = session.reader.edges((task.task_id,), incoming=True)
     kept = edges if kind is None else [edge for edge in edges if edge.kind == kind]
-    return Inward(kept, session.reader.tasks(sorted({edge.source for edge in kept} | set(task.depends_on))))
+    wanted = sorted({edge.source for edge in kept} | set(task.depends_on))
+    return Inward(kept, {node.task_id: node for node in session.reader.graph_nodes(wanted)} if wanted else {})
 
 
 def obstacles(session: Session, task: Task, inward: Inward | None = None) -> list[Reason]:
     """What stands in the way apart from the task's own status and hold; empty for a task that may be completed."""
     inward = inward or inward_of(session, task, CHILD_OF)
-    found = [*_blockers(session, task, task.task_id, inward.tasks), *_children(session, inward)]
+    blockers = session.reader.tasks(inward.open(task.depends_on)).values()
+    found = [*_blockers(session, task, task.task_id, blockers), *_children(session, inward)]
     if task.defer_until is not None and task.defer_until > session.now:
         found.append(Reason("deferred", f"It is deferred until {rfc3339(task.defer_until)}.", until=task.defer_until))
     found.extend(_ancestors(session, task))
@@ -81,8 +87,8 @@ def _activity(session: Session, task: Task) -> Iterator[Reason]:
         yield Reason("status", f"It is {task.status}{who}, without a lease.")
 
 
-def _blockers(session: Session, task: Task, subject: str, known: dict[str, Task]) -> Iterator[Reason]:
-    for target in (known[one] for one in task.depends_on if one in known):
+def _blockers(session: Session, task: Task, subject: str, targets: Iterable[Task]) -> Iterator[Reason]:
+    for target in targets:
         if target.open:
             whose = "It" if subject == task.task_id else f"Its ancestor {task.task_id}"
             kind = "blocker" if subject == task.task_id else "ancestor_blocked"
@@ -91,10 +97,9 @@ def _blockers(session: Session, task: Task, subject: str, known: dict[str, Task]
 
 
 def _children(session: Session, inward: Inward) -> Iterator[Reason]:
-    for child in inward.live(CHILD_OF):
-        if child.open:
-            message = f"Its child {child.task_id} is {child.status}: {child.title}"
-            yield _about(session, child, Reason("child", message, child.task_id))
+    for child in session.reader.tasks(inward.open(inward.live(CHILD_OF))).values():
+        message = f"Its child {child.task_id} is {child.status}: {child.title}"
+        yield _about(session, child, Reason("child", message, child.task_id))
 
 
 def ancestors(session: Session, task: Task) -> Iterator[Task]:
@@ -113,7 +118,7 @@ def _ancestors(session: Session, task: Task) -> Iterator[Reason]:
     for above in ancestors(session, task):
         if not above.open:
             continue
-        yield from _blockers(session, above, task.task_id, session.reader.tasks(above.depends_on))
+        yield from _blockers(session, above, task.task_id, session.reader.tasks(above.depends_on).values())
         if session.category(above) == "held":
             message = f"Its ancestor {above.task_id} is {above.status}: {above.title}"
             yield _about(session, above, Reason("ancestor_held", message, above.task_id))

@@ -31,8 +31,8 @@ def get_task(session: Session, request: TaskRef) -> TaskDetail:
         task=task,
         ready=not reasons,
         waits_for=reasons,
-        children=tuple(one.task_id for one in inward.live(CHILD_OF)),
-        dependents=tuple(one.task_id for one in inward.live(DEPENDS_ON)),
+        children=tuple(inward.live(CHILD_OF)),
+        dependents=tuple(inward.live(DEPENDS_ON)),
         comments=tuple(comments(session.reader, task.task_id).get(task.task_id, ())),
     )
 
