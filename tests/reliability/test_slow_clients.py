@@ -21,6 +21,7 @@ from reliability.support.rest import Line
 from reliability.support.server import Server, running
 
 HEADER_SECONDS: Final = 2
+ROOM: Final = "live_connections = 1000\nlive_connections_per_caller = 1000\n"
 MEGABYTE: Final = 1 << 20
 GROWTH: Final = 100 * MEGABYTE
 """Bytes that a server may grow by, whatever rude clients do."""
@@ -34,6 +35,7 @@ SETTLING: Final = 20
 HEAD: Final = b" HTTP/1.1\r\nHost: localhost\r\n"
 GET: Final = b"GET /api/v1/tasks?limit=5" + HEAD + b"\r\n"
 BIG: Final = b"GET /openapi.json" + HEAD + b"\r\n"
+STREAM: Final = b"GET /api/v1/events/stream?cursor=0" + HEAD + b"\r\n"
 POST: Final = b"POST /api/v1/tasks" + HEAD + b"Content-Type: application/json\r\n"
 
 Rude = Callable[[int], list[socket.socket]]
@@ -46,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
     folder = make_workspace(tmp_path_factory.mktemp("slow"))
     with (folder / ".vespera" / "config.toml").open("a") as stream:
-        stream.write(f"\n[transport.rest]\nheader_seconds = {HEADER_SECONDS}\nlive_connections = 100\n")
+        stream.write(f"\n[transport.rest]\nheader_seconds = {HEADER_SECONDS}\n{ROOM}")
     with running(folder) as server:
         line = Line(server.port)
         plans = [{"title": f"Task {number}", "description": "words " * 100} for number in range(100)]
@@ -80,6 +82,11 @@ def half_bodies(port: int) -> list[socket.socket]:
 def deaf(port: int) -> list[socket.socket]:
     """Clients that ask for a big answer, again and again, and read none of it."""
     return [connected(port, BIG * 50, receive=4096) for _ in range(dose(60, 200))]
+
+
+def deaf_streams(port: int) -> list[socket.socket]:
+    """Clients that follow all events from the first on, and read none."""
+    return [connected(port, STREAM, receive=4096) for _ in range(dose(60, 500))]
 
 
 def half_closed(port: int) -> list[socket.socket]:
@@ -197,8 +204,9 @@ def test_big_bodies_are_refused_and_take_no_memory(server: Server) -> None:
 
 def test_it_ends_well_with_all_of_them_about(workspace: Path) -> None:
     with running(workspace) as server, ExitStack() as stack:
-        for rude in RUDE:
+        for rude in (*RUDE, deaf_streams):
             stack.enter_context(about(server.port, rude))
         code, complaints = server.end()
         assert code == 0
         assert "Traceback" not in complaints
+        assert "exceeded" not in complaints, "it had to cut off what it should have let go of in time"

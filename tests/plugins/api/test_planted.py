@@ -1,4 +1,7 @@
-"""Sensitive metadata is planted through every door and found nowhere on the disk: neither values nor names."""
+"""Sensitive metadata is planted through every door and found nowhere on the disk: neither values nor names.
+
+Nor are the secrets that a server gives out: of webhooks, of tokens, and of plugins that are registered.
+"""
 
 from __future__ import annotations
 
@@ -97,9 +100,37 @@ def changed(client: httpx.Client, path: str) -> None:
     assert client.post(f"/events/{events[0]['seq']}/undo", json={}).json()["code"] == "not_undoable"
 
 
+def given_out(client: httpx.Client) -> list[str]:
+    """Every secret that a server gives out, once each was shown to it; and parts that say much by themselves."""
+
+    def post(path: str, body: dict[str, Any], **more: Any) -> dict[str, Any]:
+        answer = client.post(path, json=body, **more)
+        assert answer.status_code in (200, 201), answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    once = {"Idempotency-Key": "k2"}
+    webhook = post("/webhooks", {"url": "https://hooks.example.org/x", "description": ANSWER}, headers=once)["secret"]
+    assert client.post("/principals", json={"name": "bot"}).status_code == 201
+    token = post("/tokens", {"principal": "bot"})["secret"]
+    plugin = post("/plugins", {"name": "editor"})["secret"]
+    first = post("/plugins/token", {"secret": plugin})
+    second = post("/plugins/token", {"secret": first["refresh_token"]})
+    for shown in (token, second["access_token"], token + "x"):
+        client.get("/tasks", headers={"Authorization": f"Bearer {shown}"})
+    client.get("/tasks", params={"token": token, "query": plugin})
+    client.post("/tasks", json={"token": token, webhook: 1})
+    signed = [one["access_token"] for one in (first, second)]
+    whole = [webhook, token, plugin, *signed, first["refresh_token"], second["refresh_token"]]
+    parts = [webhook.partition("_")[2].rstrip("="), *(one.rpartition(".")[2] for one in signed)]
+    assert len(set(whole)) == len(whole)
+    assert all(len(one) > 20 for one in whole + parts), "too short to look for"
+    return whole + parts
+
+
 def test_nothing_lies_in_clear(server: httpx.Client, tmp_path: Path) -> None:
-    task = written(server)
-    assert planted(tmp_path, VALUE, NAME) == []  # while the server runs, with its log and its shared memory
+    task, secrets = written(server), given_out(server)
+    assert planted(tmp_path, VALUE, NAME, *secrets) == []  # while the server runs, with its log and its shared memory
     with Vespera.open(tmp_path, actor="ann", vectors="chroma", graph="kuzu") as ledger:
         ledger.call("index.rebuild", RebuildIndexes())
         for name in ("jsonl", "beads"):
@@ -112,4 +143,4 @@ def test_nothing_lies_in_clear(server: httpx.Client, tmp_path: Path) -> None:
     assert any("kuzu" in str(path) for path in found)
     assert (tmp_path / "log").read_bytes().count(b"\n") > 5
     assert planted(tmp_path, ANSWER) != []  # the search itself finds what is there
-    assert planted(tmp_path, VALUE, NAME) == []
+    assert planted(tmp_path, VALUE, NAME, *secrets) == []

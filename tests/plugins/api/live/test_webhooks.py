@@ -6,6 +6,8 @@ import base64
 import hashlib
 import hmac
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +27,8 @@ from vespera_api.live.webhooks.requests import AddWebhook, ListWebhooks, Redeliv
 from vespera_core.app.application import Vespera
 from vespera_core.errors import InvalidInput, NotFound, PluginFault, VesperaError
 from vespera_core.ports.service import Report
+
+MAIN = "import sys; from vespera_core.cli.main import main; sys.exit(main())"
 
 
 class Got(NamedTuple):
@@ -439,3 +443,13 @@ def test_only_persons_have_a_say(ledger: Vespera, kind: str) -> None:
         with pytest.raises(VesperaError) as caught:
             ledger.kernel.run(operation, request, caller)
         assert caught.value.code == "permission_denied", operation
+
+
+def test_the_command_line_makes_them_without_a_command_of_theirs(ledger: Vespera) -> None:
+    assert ledger.folder is not None
+    words = ["-C", str(ledger.folder.parent), "--json", "call", "webhook.add", "url=https://hooks.example.org/x"]
+    command = [sys.executable, "-c", MAIN, *words, "kinds=task.*", "kinds=role.assigned"]
+    data = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["data"]
+    [kept] = ledger.call("webhook.list", ListWebhooks()).webhooks
+    assert (kept.webhook_id, kept.kinds) == (data["webhook"]["webhook_id"], ("task.*", "role.assigned"))
+    assert data["secret"].startswith("whsec_")

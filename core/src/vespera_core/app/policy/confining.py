@@ -7,12 +7,12 @@ on what. Here, after every operation, all that belongs elsewhere is taken out of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from vespera_core.app.policy.capabilities import is_granted
-from vespera_core.app.policy.standing import EVERYWHERE, Standing
+from vespera_core.app.policy.standing import EVERYWHERE, Standing, standing_of
 from vespera_core.errors import PermissionDenied, VesperaError
 from vespera_core.model.project import Project
 from vespera_core.model.record import record
@@ -23,6 +23,8 @@ from vespera_core.ports.format import Comment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vespera_core.app.kernel import Kernel
+    from vespera_core.model.event import Event
     from vespera_core.ports.access import Caller
     from vespera_core.ports.storage import Reader, Storage
 
@@ -42,6 +44,21 @@ def bounds_of(asked: AccessRequest, standing: Standing) -> frozenset[str] | None
     if asked.owner or any(is_granted(one, asked.operation, asked.action) for one in everywhere):
         return None
     return frozenset(one.project_id for one in (*standing.members, *standing.grants) if one.project_id) or None
+
+
+def bounds_now(kernel: Kernel, operation: str, caller: Caller) -> frozenset[str] | None:
+    """The same as things stand now, for what is told later than it was asked for."""
+    asked = AccessRequest(
+        actor=caller.actor, origin=caller.origin, action=kernel.operations[operation].action, operation=operation,
+        input=None, role=caller.role, owner=caller.is_owner,
+    )  # fmt: skip
+    with kernel.storage.read() as reader:
+        return bounds_of(asked, standing_of(reader, caller.actor))
+
+
+def confined(reader: Reader, events: Sequence[Event], projects: frozenset[str]) -> list[Event | None]:
+    """Events as those are shown them who may know of these projects alone; None for one that lies elsewhere."""
+    return _Shown(reader, projects, tuple(events)).each()
 
 
 @record(frozen=True, slots=True)
@@ -89,6 +106,10 @@ class _Shown:
         if self._is_hidden(self.root):
             raise PermissionDenied(f"The answer is about {ELSEWHERE}.", policy="builtin")
         return self.part(self.root)
+
+    def each(self) -> list[Any]:
+        """All that it consists of, in its order; None in the place of what lies elsewhere."""
+        return [None if self._is_hidden(one) else self.part(one) for one in self.root]
 
     def part(self, value: Any) -> Any:
         """A part of it."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from vespera_api.live.cursors import check_position
-from vespera_api.live.items import Batch, Item, read_items
+from vespera_api.live.items import Batch, Needs, read_items
 from vespera_api.live.noticing import INDEXED, Notices
 from vespera_api.live.outbox import EASY_ITEMS, EASY_SIZE, Entry
 from vespera_api.live.subscription import Reader, Subscription
@@ -73,7 +73,7 @@ class Feed:
 
         Raises what the policy says, and InvalidInput for a cursor of another log.
         """
-        await self.warden.check(subscription.reader.admission, subscription.wanted.project)
+        subscription.bounds = await self.warden.check(subscription.reader.admission, subscription.wanted.project)
         end = await self.end_of_log()
         subscription.position = end if cursor is None else check_position(cursor, end)
         subscription.reader.subscriptions[subscription.name] = subscription
@@ -85,10 +85,13 @@ class Feed:
             batch = await self._bridge.run(partial(self._next, subscription), "read")
             for item in batch.items:
                 await reader.outbox.ease()
+                if not batch.found.cover(subscription.needs):
+                    break  # what it may know of is not what it was: the rest is read anew
                 subscription.offer(item)
-            subscription.pass_on(batch.position)
-            if batch.complete and self._attach(subscription):
-                return
+            else:
+                subscription.pass_on(batch.position)
+                if batch.complete and self._attach(subscription):
+                    return
 
     def drop(self, subscription: Subscription) -> None:
         """Hand out nothing more to a subscription."""
@@ -100,10 +103,9 @@ class Feed:
             return reader.position()
 
     def _next(self, subscription: Subscription) -> Batch:
-        wanted = subscription.wanted
         return read_items(
-            self._storage, subscription.position, events=EASY_ITEMS, size=EASY_SIZE, project_id=wanted.project,
-            roles=wanted.role is not None,
+            self._storage, subscription.position, subscription.needs, events=EASY_ITEMS, size=EASY_SIZE,
+            project_id=subscription.wanted.project,
         )  # fmt: skip
 
     def _attach(self, subscription: Subscription) -> bool:
@@ -140,10 +142,10 @@ class Feed:
             del self._attached[one]
 
     async def _hand_out_new(self) -> None:
-        batch = await self._read_on(roles=self._want_roles())
-        if self._want_roles() and not batch.roles:  # somebody who needs them came meanwhile
-            batch = await self._read_on(roles=True)
-        await self._hand_out(batch.items)
+        batch = await self._read_on()
+        if not await self._hand_out(batch):
+            self._bell.set()
+            return
         self.position = max(self.position, batch.position)
         for subscription in self._attached:
             subscription.pass_on(self.position)
@@ -151,16 +153,21 @@ class Feed:
             self._bell.set()
         await self._tell_notices()
 
-    def _want_roles(self) -> bool:
-        return any(one.wanted.role is not None for one in self._attached)
+    def _needs(self) -> Needs:
+        every = [one.needs for one in self._attached]
+        return Needs(any(one.roles for one in every), frozenset().union(*(one.bounds for one in every)))
 
-    async def _read_on(self, *, roles: bool) -> Batch:
+    async def _read_on(self) -> Batch:
+        needs = self._needs()
         return await self._read(
-            partial(read_items, self._storage, self.position, events=_EVENTS, size=_SIZE, roles=roles)
-        )
+            partial(read_items, self._storage, self.position, needs, events=_EVENTS, size=_SIZE)
+        )  # fmt: skip
 
-    async def _hand_out(self, items: Sequence[Item]) -> None:
-        for number, item in enumerate(items, 1):
+    async def _hand_out(self, batch: Batch) -> bool:
+        """Hand out a batch; False where somebody needs more than was found, for whom the rest is read anew."""
+        if not batch.found.cover(self._needs()):
+            return False
+        for number, item in enumerate(batch.items, 1):
             for subscription in self._attached:  # nothing is waited for in here
                 subscription.offer(item)
             self.position = max(self.position, item.seq)  # whoever comes during one of the pauses begins behind it
@@ -168,6 +175,11 @@ class Feed:
                 await self.warden.review()
             elif number % _TURN == 0:
                 await asyncio.sleep(0)
+            else:
+                continue
+            if not batch.found.cover(self._needs()):
+                return False
+        return True
 
     async def _tell_notices(self) -> None:
         curious = [one for one in self._attached if one.wanted.role is None and one.wanted.names(INDEXED)]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from vespera_api.watching.slow import BUFFER
+
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
 
-BUFFER: Final = 16 * 1024
-"""Bytes that may wait in this process for the peer's machine to take them."""
 LINGER: Final = 10.0
 """Seconds in which a peer takes what was sent before the end; then the connection is cut."""
 

@@ -15,7 +15,7 @@ from vespera_api.live.cursors import position_of
 from vespera_api.live.items import dense
 from vespera_api.live.lobby import Lobby
 from vespera_api.live.outbox import Entry
-from vespera_api.live.subscription import TOO_SLOW, Close, Reader, Subscription
+from vespera_api.live.subscription import Close, Reader, Subscription
 from vespera_api.live.wanted import Wanted, wanted
 from vespera_api.problems import HttpProblem, problem_of
 
@@ -24,8 +24,6 @@ HEARTBEAT: Final = 15.0
 """Seconds of silence after which a comment says that the stream lives."""
 RETRY: Final = 2_000
 """Milliseconds after which a reader that was cut off comes again."""
-SEND_SECONDS: Final = 20.0
-"""A peer that takes nothing for so long is let go."""
 
 PARAMETERS: Final = {
     "project": "Events of this project alone. Without it, whoever may read everything gets everything.",
@@ -98,16 +96,8 @@ class StreamResponse(EventSourceResponse):
         self._lobby = lobby
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def patient(message: Any) -> None:
-            try:
-                async with asyncio.timeout(SEND_SECONDS):
-                    await send(message)
-            except TimeoutError:
-                self._stream.close(Close(code=TOO_SLOW, reason="nothing was read for too long"))
-                raise
-
         try:
-            await super().__call__(scope, receive, patient)
+            await super().__call__(scope, receive, send)
         finally:
             self._lobby.leave(self._stream)
 

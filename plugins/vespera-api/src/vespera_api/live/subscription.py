@@ -8,7 +8,7 @@ from typing import Final
 
 from vespera_api.access.gate import Admission
 from vespera_api.live.cursors import cursor_of
-from vespera_api.live.items import Item
+from vespera_api.live.items import Item, Needs
 from vespera_api.live.outbox import Entry, Outbox
 from vespera_api.live.wanted import Wanted
 from vespera_core.errors import VesperaError
@@ -38,18 +38,23 @@ class Subscription:
         self.name = name
         self.wanted = wanted
         self.reader = reader
+        self.bounds: frozenset[str] | None = None
+        """The projects that its reader may know of, None for all."""
         self.position = 0
         self.ended = False
 
     def offer(self, item: Item) -> None:
         """An event of the log, each once and in order."""
-        if (
-            self.ended
-            or item.seq <= self.position
-            or (self.wanted.fits(item) and not self.reader.put(Entry(self, item)))
-        ):
+        if self.ended or item.seq <= self.position:
             return
-        self.position = item.seq
+        seen = item.within(self.bounds) if self.wanted.fits(item) else None
+        if seen is None or self.reader.put(Entry(self, seen)):
+            self.position = item.seq
+
+    @property
+    def needs(self) -> Needs:
+        """What has to be found of each event before it is offered."""
+        return Needs(self.wanted.role is not None, frozenset(() if self.bounds is None else (self.bounds,)))
 
     def pass_on(self, position: int) -> None:
         """Nothing more is wanted up to here. Where the reader took too little, its place stays."""

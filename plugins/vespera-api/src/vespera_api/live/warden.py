@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from vespera_api.live.subscription import FORBIDDEN, UNPROVED, Close, Reader, Subscription
+from vespera_core.app.policy.confining import bounds_now
 from vespera_core.app.requests import History
 from vespera_core.errors import EnvironmentFault, Unauthenticated, VesperaError
 
@@ -34,9 +35,17 @@ class Warden:
         self._readers = readers
         self._asked: dict[Hashable, None] = {}
 
-    async def check(self, admission: Admission, project: str | None) -> None:
-        """Raises PermissionDenied unless a caller may read the events of a project, or (None) of all."""
-        await self._bridge.call(OPERATION, History(project_id=project, limit=1), admission.caller)
+    async def check(self, admission: Admission, project: str | None) -> frozenset[str] | None:
+        """The projects that a caller may know of, None for all.
+
+        Raises PermissionDenied unless it may read the events of a project, or (None) of all.
+        """
+        kernel, caller = self._bridge.kernel, admission.caller
+        asked = History(project_id=project, limit=1)
+        found: frozenset[str] | None = await self._bridge.call(
+            OPERATION, asked, caller, finish=lambda _: bounds_now(kernel, OPERATION, caller)
+        )
+        return found
 
     async def review(self) -> None:
         """Ask about everybody now."""
@@ -89,12 +98,15 @@ class Warden:
     async def _may(self, question: _Question) -> None:
         first = question.subscriptions[0]
         try:
-            await self.check(first.reader.admission, first.wanted.project)
+            bounds = await self.check(first.reader.admission, first.wanted.project)
         except EnvironmentFault:
             return
         except VesperaError as error:
             for one in question.subscriptions:
                 one.reader.end(one, Close(code=FORBIDDEN, reason="permission denied", error=error))
+            return
+        for one in question.subscriptions:
+            one.bounds = bounds
 
 
 class _Question:

@@ -17,6 +17,7 @@ from vespera_api.live.webhooks.notes import DEAD, RECENT, SPACE, Standing, stand
 from vespera_api.live.webhooks.operations import SERVICE
 from vespera_api.live.webhooks.sending import Outcome, Sender
 from vespera_core.app.observing import Observation
+from vespera_core.app.policy.confining import confined
 from vespera_core.app.services.board import Board
 from vespera_core.app.services.following import glance
 from vespera_core.app.services.settings import settings_of
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from vespera_core.app.kernel import Kernel
     from vespera_core.app.unit import Unit
     from vespera_core.model.entity import Entity
+    from vespera_core.ports.storage import Reader
 
 CALLER: Final = Caller(actor="vespera", origin="worker")
 _SLICE: Final = 5.0
@@ -132,15 +134,21 @@ class Courier:
         """The next event that is wanted; what comes before it and is not is passed over for good."""
         if self.standing.again:
             with self._kernel.storage.read() as reader:
-                return next(iter(reader.events(EventQuery(seq=self.standing.again[0]))), None)
+                return self._held(reader, next(iter(reader.events(EventQuery(seq=self.standing.again[0]))), None))
         while True:
             query = EventQuery(after_seq=self.standing.position, project_id=self._wanted.project, limit=_LOOK)
             with self._kernel.storage.read() as reader:
                 found, end = list(reader.events(query)), reader.position()
-            first = next((one for one in found if self._wanted.names(one.kind)), None)
+                first = self._held(reader, next((one for one in found if self._wanted.names(one.kind)), None))
             if first is not None or not found:
                 return first
             self._keep(replace(self.standing, position=found[-1].seq if len(found) == _LOOK else end))
+
+    def _held(self, reader: Reader, event: Event | None) -> Event | None:
+        """An event as the webhook may see it: that of one project is told nothing of others."""
+        if event is None or self._wanted.project is None:
+            return event
+        return confined(reader, (event,), frozenset({self._wanted.project}))[0]
 
     def _note(self, event: Event, kept: dict[str, Any]) -> None:
         before, now = self.standing, self._kernel.clock()
