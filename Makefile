@@ -32,7 +32,7 @@ test-deep: $(STAMP) ## Run the destructive tests in their full doses (some hours
 	  tests/plugins tests/integration
 
 test-api: $(STAMP) ## Call the server 30,000 times as its description says, at four levels of access (minutes).
-	VESPERA_DEEP=1 $(PYTEST) --numprocesses auto tests/plugins/api/generated tests/plugins/api/test_linters.py
+	VESPERA_DEEP=1 $(PYTEST) -rP --numprocesses auto tests/plugins/api/generated tests/plugins/api/test_linters.py
 
 test-st: ## Run the tests of vespera-sentence-transformers on a real model, with a CPU build of torch in .venv-st.
 	@test -x .venv-st/bin/python || $(PYTHON) -m venv .venv-st
