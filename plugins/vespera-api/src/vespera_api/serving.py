@@ -15,10 +15,10 @@ import uvicorn
 
 from vespera_api.app import Api
 from vespera_api.live.messages import MAX_MESSAGE
-from vespera_api.live.protocol import PatientProtocol
 from vespera_api.settings import TABLE, TOKEN, ServerSettings, settings_of
 from vespera_api.watching.logs import configure
-from vespera_api.watching.slow import protocol
+from vespera_api.wire.http import protocol
+from vespera_api.wire.websocket import PatientProtocol
 from vespera_core.cli import signals
 from vespera_core.errors import ConfigError, EnvironmentFault
 

@@ -14,7 +14,7 @@ from vespera_core.model.jsontext import canonical, parse
 from vespera_core.model.query import TaskQuery
 from vespera_core.ports.storage import Embedding, Reader, TaskVector, TextScore, UnitOfWork, VectorMark
 from vespera_sql import sql
-from vespera_sql.selection import Clause, filters, text_source, vector_rows_text
+from vespera_sql.selection import Clause, filters, listed, text_source, vector_rows_text
 
 
 @contextmanager
@@ -43,9 +43,8 @@ class DerivedReader(Reader):
 
     def _listed(self, text: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
         """Rows for a list of ids."""
-        if len(ids) <= sql.FEW and sql.LISTED in text:
-            return self._all(sql.for_few(text, len(ids)), ids)
-        return self._all(text, (json.dumps(list(ids)),))
+        clause = listed(text, ids)
+        return self._all(clause.text, clause.values)
 
     def text_scores(self, terms: Sequence[str], query: TaskQuery) -> list[TextScore]:
         if not terms:

@@ -5,7 +5,6 @@ A test prepares each text against the migrated schema, so that a renamed column 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Final
 
 from vespera_core.model.graph import GraphNode
@@ -27,16 +26,6 @@ def _sets(columns: tuple[str, ...]) -> str:
 
 LISTED: Final = "SELECT value FROM json_each(?)"
 """Values that are bound as one JSON text, however many there are."""
-
-FEW: Final = 8
-"""So many values are bound one by one, each count in a text of its own: that takes SQLite half the time."""
-
-
-@cache
-def for_few(text: str, count: int) -> str:
-    """The text that takes so many values one by one in place of its one list."""
-    return text.replace(LISTED, ", ".join("?" * count))
-
 
 TASKS: Final = _names(TASK_COLUMNS, "task")
 _READINESS_INPUT: Final = (

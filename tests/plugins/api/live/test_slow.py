@@ -81,8 +81,8 @@ def test_a_peer_that_takes_nothing_at_all_is_let_go(
     ledger: Vespera, monkeypatch: pytest.MonkeyPatch, peer: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("vespera_api.live.socket.SEND_SECONDS", 0.2)
-    monkeypatch.setattr("vespera_api.live.protocol.LINGER", 0.2)
-    monkeypatch.setattr("vespera_api.watching.slow.TAKE_SECONDS", 0.2)
+    monkeypatch.setattr("vespera_api.wire.websocket.LINGER", 0.2)
+    monkeypatch.setattr("vespera_api.wire.http.TAKE_SECONDS", 0.2)
     fill(ledger, 2_000)
 
     async def main(server: Running) -> None:

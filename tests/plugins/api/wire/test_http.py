@@ -13,7 +13,7 @@ import uvicorn
 
 from vespera_api.app import Api
 from vespera_api.serving import bound, config_of
-from vespera_api.watching import slow
+from vespera_api.wire import http
 from vespera_core.app.application import Vespera
 
 POST = b"POST /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -23,7 +23,7 @@ GET = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
 @pytest.fixture
 def port(ledger: Vespera, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server that waits a second for heads, and looks at bodies twice a second."""
-    monkeypatch.setattr(slow, "_LOOK", 0.5)
+    monkeypatch.setattr(http, "_LOOK", 0.5)
     api = Api(ledger)
     api.settings = replace(api.settings, header_seconds=1, body_rate=1000)
     with bound("127.0.0.1", 0) as listener:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from vespera_api.watching.slow import BUFFER
+from vespera_api.wire.http import BUFFER
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
