@@ -85,7 +85,7 @@ def _is_cut_off(client: socket.socket) -> bool:
 
 def test_a_head_without_an_end_takes_no_memory(port: int) -> None:
     with connected(port) as client:
-        client.sendall(POST + b"X: " + b"y" * (slow.MAX_HEAD + 10_000))
+        client.sendall(POST + b"X: " + b"y" * (http.MAX_HEAD + 10_000))
         assert b"431 Request Header Fields Too Large" in everything(client)
 
 
