@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from plugins.api.conftest import ROOT
+from plugins.api.generated.beyond import beyond_bounds
 from vespera_api.app import Api
 from vespera_api.http.reading import Reader
 from vespera_api.problems import Problem
@@ -132,3 +133,25 @@ def test_every_answer_to_a_write_is_as_it_is_described(client: TestClient, api: 
         )  # fmt: skip
         assert answer.status_code < 500, (path, answer.text)
         checked(answer, reader, operation)
+
+
+UNLIMITED = "".join(f'limit_{one} = ""\n' for one in ("reads", "writes", "searches", "analyses"))
+TRIED, FOR_ITSELF = 350, 0.8
+"""Values beyond bounds, at the least, and the share that is refused for itself: the rest hang on what is not there."""
+
+
+def test_what_is_beyond_a_bound_is_refused(ledger: Vespera, filled: dict[str, str]) -> None:
+    """Generated calls come upon most of these bounds, but not upon those of what has to be there first, as runs do."""
+    assert ledger.folder is not None
+    with (ledger.folder / "config.toml").open("a", encoding="utf-8") as config:
+        config.write(f"\n[transport.rest]\n{UNLIMITED}")  # or most would only meet the limits
+    with Vespera.open(ledger.folder.parent, actor="ann", origin="rest") as opened:
+        api = Api(opened)
+        with TestClient(api, base_url="http://localhost:8420", raise_server_exceptions=False) as client:
+            answers = [(asked, client.request(**asked)) for asked in beyond_bounds(api, filled, QUERIES)]
+    assert [(asked, answer.text) for asked, answer in answers if answer.status_code not in REFUSALS] == []
+    assert len(answers) >= TRIED
+    assert sum(answer.status_code in (400, 422) for _, answer in answers) >= FOR_ITSELF * len(answers)
+
+
+REFUSALS = {400, 404, 409, 415, 422}

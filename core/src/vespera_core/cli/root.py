@@ -76,7 +76,7 @@ TABLE: Final[dict[str, Entry]] = {
     "services": (_STORE, "services:services", "Background services: run, status, start, stop, restart, configure."),
     "rebuild": (_STORE, "rebuild:rebuild", "Make indexes anew from the store."),
     "stores": (_STORE, "stores:stores", "Which stores hold a task, at which version."),
-    "call": (_STORE, "calling:call", "Any operation by its name, those of plugins as well."),
+    "call": (_STORE, "calling:call", "Perform an operation by its name, those of plugins as well."),
     "init": (_SETUP, "setup:init", "Make a workspace here, or in DIR."),
     "config": (_SETUP, "setup:config", "Settings: get, set."),
     "plugins": (_SETUP, "plugins:plugins", "Plugins: list, show, check."),

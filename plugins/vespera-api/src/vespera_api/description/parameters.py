@@ -40,7 +40,7 @@ def query_parameters(reader: Reader) -> list[Parameter]:
     schema = reader.model.model_json_schema(ref_template=REFERENCE)
     required = schema.get("required", ())
     return [
-        {"name": name, "in": "query", "required": name in required, **_style(one), "schema": _not_null(one)}
+        {"name": name, "in": "query", "required": name in required, **_style(one), "schema": _in_query(one)}
         for name, one in schema.get("properties", {}).items()
     ]
 
@@ -48,6 +48,12 @@ def query_parameters(reader: Reader) -> list[Parameter]:
 def _style(schema: Mapping[str, Any]) -> Parameter:
     """Tables are said value by value: ``capacities[tester]=2``."""
     return {"style": "deepObject", "explode": True} if schema.get("type") == "object" else {}
+
+
+def _in_query(schema: Mapping[str, Any]) -> Parameter:
+    """Each value of a table is a parameter of its own, which has a name."""
+    found = _not_null(schema)
+    return {**found, "propertyNames": {"minLength": 1}} if found.get("type") == "object" else found
 
 
 def _not_null(schema: Mapping[str, Any]) -> Parameter:

@@ -79,12 +79,16 @@ OF_INPUT: Final[dict[tuple[str, str], Bound]] = {
     ("UpdateProject", "status"): _one_of("active", "archived"),
     ("Checkpoint", "state"): {},
     ("StartRun", "command"): {},
+    ("StartRun", "budget"): {},  # only a briefing asks for it
+    ("FinishRun", "command"): {},  # what is kept of it is cut
+    ("FinishRun", "exit_code"): {},  # only evidence asks for it
     ("CompleteTasks", "lease_seconds"): {},
     ("CompleteTasks", "exit_code"): {},
     ("AddPrincipal", "name"): _LABEL,
     ("RegisterPlugin", "name"): _LABEL,
     ("AskImpact", "hours_per_day"): {},
-    ("AskTimeline", "agents"): _whole(1, 10**18 - 1),
+    ("AskTimeline", "agents"): _whole(1, 10**18 - 1),  # as long as a number in a query string may be
+    ("AskTimeline", "capacities"): _whole(1, 10**18 - 1),
     ("CancelRun", "reason"): _text(2_000),
     ("FinishRun", "reason"): _text(2_000),
     ("AskPicture", "limit"): _whole(1, 5_000),
