@@ -82,6 +82,8 @@ def test_what_cannot_be_claimed_cannot_be_run(site: Site) -> None:
         ({"command": ("a\x00b",)}, InvalidInput),
         ({"fence": 1}, InvalidInput),
         ({"project_id": "unknown"}, NotFound),
+        ({"executor": "manual", "command": (), "budget": 199}, InvalidInput),
+        ({"budget": 100_001}, InvalidInput),
     ],
 )
 def test_bad_input_is_refused_and_claims_nothing(site: Site, fields: dict[str, Any], error: type[Exception]) -> None:

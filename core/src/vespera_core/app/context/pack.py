@@ -31,7 +31,7 @@ _NEEDED: Final = 5
 
 def task_context(kernel: Kernel, request: TaskContext, caller: Caller) -> ContextAnswer:
     """A briefing on a task. The same ledger, caller and request give the same bytes. Raises NotFound, InvalidInput."""
-    _check(request)
+    check_context(request)
     with kernel.storage.read() as reader:
         session = Session(reader, caller, kernel.clock())
         task = session.task(request.task_id)
@@ -46,7 +46,8 @@ def task_context(kernel: Kernel, request: TaskContext, caller: Caller) -> Contex
     )  # fmt: skip
 
 
-def _check(request: TaskContext) -> None:
+def check_context(request: TaskContext) -> None:
+    """Raises InvalidInput for what no briefing can be made of, whatever the task."""
     for field, value, least, most in (
         ("budget", request.budget, LEAST, MOST), ("since", request.since or 0, 0, 2**62),
     ):  # fmt: skip

@@ -38,19 +38,20 @@ if TYPE_CHECKING:
 
 
 def around_start(kernel: Kernel, request: StartRun, caller: Caller, write: Callable[[], StartedRun]) -> StartedRun:
-    """Refuse an executor that nobody offers before anything is claimed; brief whoever does the work itself.
+    """Refuse what can never be done before anything is claimed; brief whoever does the work itself.
 
-    Raises PluginFault.
+    Raises PluginFault for an executor that nobody offers, and InvalidInput.
     """
+    from vespera_core.app.context.pack import check_context, task_context
+    from vespera_core.app.context.requests import TaskContext
+
     kernel.registry.select("executor", request.executor)
+    asked = TaskContext(task_id=request.task_id or "", budget=request.budget, role=request.role)
+    check_context(asked)
     answer = write()
     if request.executor != "manual" or answer.task is None:
         return answer
-    from vespera_core.app.context.pack import task_context
-    from vespera_core.app.context.requests import TaskContext
-
-    asked = TaskContext(task_id=answer.task.task_id, budget=request.budget, role=request.role)
-    return replace(answer, briefing=task_context(kernel, asked, caller).text)
+    return replace(answer, briefing=task_context(kernel, replace(asked, task_id=answer.task.task_id), caller).text)
 
 
 def start(unit: Unit, request: StartRun) -> StartedRun:

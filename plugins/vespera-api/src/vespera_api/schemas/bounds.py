@@ -79,7 +79,6 @@ OF_INPUT: Final[dict[tuple[str, str], Bound]] = {
     ("UpdateProject", "status"): _one_of("active", "archived"),
     ("Checkpoint", "state"): {},
     ("StartRun", "command"): {},
-    ("StartRun", "budget"): {},  # only a briefing asks for it
     ("FinishRun", "command"): {},  # what is kept of it is cut
     ("FinishRun", "exit_code"): {},  # only evidence asks for it
     ("CompleteTasks", "lease_seconds"): {},
