@@ -19,6 +19,8 @@ _BUSY = 503
 _PAUSE = 0.02
 _PATIENCE = 60.0
 _RECENT = 24
+_DOUBT = 0.1
+"""The share of writes that are repeated though they were answered."""
 
 
 class Answer(NamedTuple):
@@ -182,12 +184,21 @@ class _Client:
         marks = {"Idempotency-Key": key, "X-Request-Id": key, **(headers or {})}
         begun = time.monotonic()
         attempts, answer = self._sent(method, path, body(key), marks)
-        said = Said(key, action, begun, time.monotonic(), attempts, answer, expected)
+        ended = time.monotonic()
+        if answer.done and self._rng.random() < _DOUBT:
+            self._repeat(method, path, body(key), marks, answer)
+        said = Said(key, action, begun, ended, attempts, answer, expected)
         if said.task is not None:
             task_id, version = said.task["task_id"], said.task["version"]
             self._seen[task_id] = max(version, self._seen.get(task_id, 0))
         self._crowd.note(said)
         return said
+
+    def _repeat(self, method: str, path: str, body: Any, marks: dict[str, str], answer: Answer) -> None:
+        """Send what was answered once more, as a client does whom the answer did not reach."""
+        _, again = self._sent(method, path, body, marks)
+        if (again.status, again.body) != (answer.status, answer.body):
+            self._crowd.faults.append(f"{marks['X-Request-Id']} was answered in two ways: {answer}, {again}")
 
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
         return self._sent(method, path, body, headers)[1]
