@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from docs.test_http import DOCUMENTS as OVER_HTTP
+
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 DOCUMENTS = sorted(
@@ -29,9 +31,6 @@ REAL = [
     pytest.mark.data,
     pytest.mark.skipif(not DATA.is_dir(), reason=f"the real projects are not at {DATA}"),
 ]
-OVER_HTTP = ("plugins/vespera-api/README.md", "docs/howto/use-over-http.md")
-"""Documents whose requests are sent by `test_http.py`."""
-
 Blocks = Callable[[Path], list[Any]]
 
 

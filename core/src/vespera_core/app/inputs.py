@@ -83,8 +83,8 @@ def _fits(wanted: Any, value: object) -> bool:
 def _made(wanted: Any, value: Any, field: str) -> Any:
     if wanted is Micros:
         return parse_moment(value, field)
-    if is_dataclass(wanted):
-        return request_of(wanted, value, f"{field}.")  # type: ignore[arg-type]
+    if isinstance(wanted, type) and is_dataclass(wanted):
+        return request_of(wanted, value, f"{field}.")
     if get_origin(wanted) is tuple:
         return _several(get_args(wanted), value, field)
     if get_origin(wanted) is dict:

@@ -12,7 +12,7 @@ import pytest
 
 from plugins.api.live.support import PATIENCE, ROOT, Running, client, serving
 from plugins.api.live.test_access import headers
-from plugins.api.live.test_webhooks import Receiver, Sending
+from plugins.api.live.webhooks.support import Receiver, Sending
 from vespera_core.app.application import Vespera
 from vespera_core.app.requests import Relate
 

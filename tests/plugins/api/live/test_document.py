@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from plugins.api.live.support import Running
-from plugins.api.live.test_webhooks import Receiver, Sending
+from plugins.api.live.webhooks.support import Receiver, Sending
 from vespera_core.app.application import Vespera
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "howto" / "follow-events.md"

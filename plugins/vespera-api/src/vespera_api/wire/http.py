@@ -1,4 +1,4 @@
-"""Slow clients: connections that bring a request too slowly, or take nothing of an answer, are cut.
+"""HTTP under uvicorn, for slow clients: those who bring a request too slowly, or take nothing of an answer, are cut.
 
 uvicorn closes a connection that says nothing after an answer, but waits for ever for a first request, and for what it
 is in the middle of. So heads have to come whole within some seconds and some bytes, and bodies at some rate. Nor does

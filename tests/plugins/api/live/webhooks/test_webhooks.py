@@ -3,139 +3,28 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any, NamedTuple, Self
+from typing import Any
 
 import httpx
 import pytest
 
 from plugins.api.live.support import ROOT, serving
-from vespera_api.live.webhooks.addresses import is_public, parts_of
-from vespera_api.live.webhooks.answers import DeliveriesAnswer, WebhookAnswer
-from vespera_api.live.webhooks.delivering import Delivering, pause
+from plugins.api.live.webhooks.support import Got, Receiver, Sending, verified
+from vespera_api.live.webhooks.answers import WebhookAnswer
+from vespera_api.live.webhooks.delivering import pause
 from vespera_api.live.webhooks.requests import AddWebhook, ListWebhooks, Redeliver, WebhookRef
 from vespera_core.app.application import Vespera
-from vespera_core.errors import InvalidInput, NotFound, PluginFault, VesperaError
-from vespera_core.ports.service import Report
+from vespera_core.errors import NotFound, PluginFault, VesperaError
 
 MAIN = "import sys; from vespera_core.cli.main import main; sys.exit(main())"
-
-
-class Got(NamedTuple):
-    """A message as it came in."""
-
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def event(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.body)["data"]
-        return found
-
-
-class Receiver:
-    """A real HTTP server that notes what it gets, and answers as it is told."""
-
-    def __init__(self) -> None:
-        self.got: list[Got] = []
-        self.answers: list[tuple[int, dict[str, str], bytes]] = []
-        self.hold = Event()
-        self.slow = False
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                outer.got.append(Got({name.lower(): value for name, value in self.headers.items()}, body))
-                if outer.slow:
-                    outer.hold.wait(20)
-                status, headers, said = outer.answers.pop(0) if outer.answers else (204, {}, b"")
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("content-length", str(len(said)))
-                self.end_headers()
-                self.wfile.write(said)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing to say."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/hook?a=1"
-
-    def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.hold.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class Sending:
-    """The service, run when a test says so, over a workspace that allows addresses of this machine."""
-
-    def __init__(self, ledger: Vespera, **settings: Any) -> None:
-        usual = {**Delivering.defaults, "allow_private": True, "timeout": 5.0, "first_pause": 0.02, **settings}
-        self.ledger = ledger
-        self._service = Delivering(ledger.kernel, usual)
-
-    def run(self) -> Report:
-        return self._service.run(lambda: False)
-
-    def until(self, done: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 20
-        while not done():
-            assert time.monotonic() < deadline
-            self.run()
-            time.sleep(0.01)
-
-    def add(self, url: str, **fields: Any) -> WebhookAnswer:
-        answer: WebhookAnswer = self.ledger.call("webhook.add", AddWebhook(url=url, **fields))
-        return answer
-
-    def deliveries(self, webhook_id: str) -> DeliveriesAnswer:
-        answer: DeliveriesAnswer = self.ledger.call("webhook.deliveries", WebhookRef(webhook_id=webhook_id))
-        return answer
-
-
-@pytest.fixture
-def ledger(ledger: Vespera) -> Vespera:
-    """Addresses of this machine are allowed in it."""
-    memo = {"settings:webhooks": {"allow_private": True}}
-    ledger.kernel.storage.write(lambda unit: unit.put_memos("service", memo))
-    return ledger
-
-
-@pytest.fixture
-def sending(ledger: Vespera) -> Sending:
-    return Sending(ledger)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as running:
-        yield running
-
-
-def verified(secret: str, got: Got) -> bool:
-    """The check of a receiver, after the text of the Standard Webhooks specification."""
-    content = f"{got.headers['webhook-id']}.{got.headers['webhook-timestamp']}.".encode() + got.body
-    key = base64.b64decode(secret.split("_", 1)[1])
-    expected = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
-    return f"v1,{expected}" in got.headers["webhook-signature"].split(" ")
 
 
 def test_events_arrive_in_order_signed_and_once(sending: Sending, receiver: Receiver, ledger: Vespera) -> None:
@@ -302,86 +191,6 @@ def test_without_a_cipher_none_is_made(ledger: Vespera, receiver: Receiver, monk
             bare.call("webhook.add", AddWebhook(url=receiver.url))
         assert bare.call("webhook.list", ListWebhooks()).webhooks == ()
     assert "vespera-security" in caught.value.message
-
-
-# ---------------------------------------------------------------- where messages may go
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "", "x", "ftp://example.org/", "http://", "https://user:pw@example.org/", "https://example.org/#x",
-        "https://example.org:0/", "https://example.org:99999/", "https://example.org/ x", "https://exämple.org/",
-        "https://example.org/" + "x" * 2000, "https://[::1", "file:///etc/passwd", "https://example.org/\n",
-    ],
-)  # fmt: skip
-def test_what_is_no_address_is_refused(ledger: Vespera, url: str) -> None:
-    with pytest.raises(InvalidInput):
-        ledger.call("webhook.add", AddWebhook(url=url))
-
-
-PRIVATE = (
-    "127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
-    "::1", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "ff02::1",
-    "255.255.255.255", "::",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("address", PRIVATE)
-def test_addresses_that_are_not_public(address: str) -> None:
-    import ipaddress
-
-    assert not is_public(ipaddress.ip_address(address))
-
-
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111", "64:ff9b::808:808"])
-def test_addresses_that_are(address: str) -> None:
-    import ipaddress
-
-    assert is_public(ipaddress.ip_address(address))
-
-
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "[::1]", "127.1", "2130706433", "0x7f.1", "169.254.169.254", "x.localhost"]
-)
-def test_they_are_refused_unless_they_are_allowed(ledger: Vespera, host: str) -> None:
-    ledger.kernel.storage.write(lambda unit: unit.put_memos("service", {"settings:webhooks": None}))
-    with pytest.raises(InvalidInput, match="not public") as caught:
-        ledger.call("webhook.add", AddWebhook(url=f"http://{host}/"))
-    assert "allow_private" in caught.value.next
-
-
-def test_a_name_that_leads_to_this_machine_later_gets_nothing(receiver: Receiver, ledger: Vespera) -> None:
-    """What counts is where the name leads when the message is sent."""
-    name = Sending(ledger).add(receiver.url.replace("127.0.0.1", "localhost")).webhook.webhook_id
-    strict = Sending(ledger, allow_private=False)
-    ledger.tasks.create_task("one")
-    strict.run()
-    assert receiver.got == []
-    [tried] = strict.deliveries(name).recent
-    assert "not public" in tried.error
-
-
-def test_the_name_is_looked_up_once(
-    receiver: Receiver, sending: Sending, ledger: Vespera, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A name server that answers the check with one address, and the connection with another, gets nowhere."""
-    import socket
-
-    asked: list[object] = []
-    real = socket.getaddrinfo
-
-    def lookup(host: Any, *rest: Any, **more: Any) -> Any:
-        asked.append(host)
-        return real("127.0.0.1" if host == "rebind.example.org" else host, *rest, **more)
-
-    monkeypatch.setattr(socket, "getaddrinfo", lookup)
-    port = parts_of(receiver.url).port
-    sending.add(f"http://rebind.example.org:{port}/hook", kinds=("task.*",))
-    ledger.tasks.create_task("one")
-    sending.run()
-    assert asked.count("rebind.example.org") == 1
-    assert receiver.got[0].headers["host"] == f"rebind.example.org:{port}"
 
 
 def test_pauses_double_up_to_the_longest() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
@@ -134,21 +134,23 @@ class Courier:
         """The next event that is wanted; what comes before it and is not is passed over for good."""
         if self.standing.again:
             with self._kernel.storage.read() as reader:
-                return self._held(reader, next(iter(reader.events(EventQuery(seq=self.standing.again[0]))), None))
+                return next(self._shown(reader, reader.events(EventQuery(seq=self.standing.again[0]))), None)
         while True:
             query = EventQuery(after_seq=self.standing.position, project_id=self._wanted.project, limit=_LOOK)
             with self._kernel.storage.read() as reader:
                 found, end = list(reader.events(query)), reader.position()
-                first = self._held(reader, next((one for one in found if self._wanted.names(one.kind)), None))
+                first = next(self._shown(reader, (one for one in found if self._wanted.names(one.kind))), None)
             if first is not None or not found:
                 return first
             self._keep(replace(self.standing, position=found[-1].seq if len(found) == _LOOK else end))
 
-    def _held(self, reader: Reader, event: Event | None) -> Event | None:
-        """An event as the webhook may see it: that of one project is told nothing of others."""
-        if event is None or self._wanted.project is None:
-            return event
-        return confined(reader, (event,), frozenset({self._wanted.project}))[0]
+    def _shown(self, reader: Reader, events: Iterable[Event]) -> Iterator[Event]:
+        """Events as the webhook may see them: that of one project is told nothing of others."""
+        project = self._wanted.project
+        for event in events:
+            seen = event if project is None else confined(reader, (event,), frozenset({project}))[0]
+            if seen is not None:
+                yield seen
 
     def _note(self, event: Event, kept: dict[str, Any]) -> None:
         before, now = self.standing, self._kernel.clock()
