@@ -310,6 +310,16 @@ def test_live_children_need_recursive(ledger: Vespera) -> None:
         ledger.tasks.get_task(full("a"))
 
 
+def test_no_more_is_deleted_than_was_confirmed(ledger: Vespera) -> None:
+    tree(ledger)
+    before = len(events(ledger))
+    for count in (0, 2, 4):
+        with refused("conflict"):
+            ledger.tasks.delete_task(full("q"), recursive=True, confirm=count)
+    assert len(events(ledger)) == before
+    assert len(ledger.tasks.delete_task(full("q"), recursive=True, confirm=3)) == 3
+
+
 def test_restore_brings_back_that_batch(ledger: Vespera) -> None:
     tree(ledger)
     ledger.tasks.delete_task(full("b"))

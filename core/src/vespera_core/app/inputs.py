@@ -31,7 +31,7 @@ def request_of(kind: type, given: Mapping[str, Any], within: str = "") -> Any:
     for name, spec in known.items():
         if name not in given and spec.default is MISSING and spec.default_factory is MISSING:
             raise InvalidInput(f"{within}{name} is missing.", field=within + name, next=_NEXT)
-    return kind(**{name: _value(hints[name], value, within + name) for name, value in given.items()})
+    return kind(**{name: value_of(hints[name], value, within + name) for name, value in given.items()})
 
 
 def json_of_words(kind: type, words: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -60,7 +60,8 @@ def _word(hint: Any, text: str, field: str) -> Any:
         raise _wrong(hint, text, field) from None
 
 
-def _value(hint: Any, value: Any, field: str) -> Any:
+def value_of(hint: Any, value: Any, field: str) -> Any:
+    """A value of some type, of JSON. Raises InvalidInput that names the field and what it must be."""
     for one in _alternatives(hint):
         if _fits(one, value):
             return _made(one, value, field)
@@ -89,7 +90,7 @@ def _made(wanted: Any, value: Any, field: str) -> Any:
         return _several(get_args(wanted), value, field)
     if get_origin(wanted) is dict:
         _, item = get_args(wanted)
-        return {key: _value(item, one, f"{field}.{key}") for key, one in value.items()} if item is not Any else value
+        return {key: value_of(item, one, f"{field}.{key}") for key, one in value.items()} if item is not Any else value
     return value
 
 
@@ -99,7 +100,7 @@ def _several(items: tuple[Any, ...], values: list[Any], field: str) -> tuple[Any
     if len(kinds) != len(values):
         raise InvalidInput(f"{field} must have {len(kinds)} values; got {len(values)}.", field=field, next=_NEXT)
     return tuple(
-        _value(kind, one, f"{field}[{place}]") for place, (kind, one) in enumerate(zip(kinds, values, strict=True))
+        value_of(kind, one, f"{field}[{place}]") for place, (kind, one) in enumerate(zip(kinds, values, strict=True))
     )
 
 

@@ -79,9 +79,11 @@ class Tasks:
         answer: answers.MovedAnswer = self._ledger.call("task.update", request, idempotency_key=idempotency_key)
         return answer.tasks[0]
 
-    def delete_task(self, task_id: str, *, recursive: bool = False, dry_run: bool = False) -> tuple[str, ...]:
-        """Delete a task softly, with all below it if `recursive`; answers the ids. Raises HasChildren."""
-        request = requests.DeleteTask(task_id=task_id, recursive=recursive, dry_run=dry_run)
+    def delete_task(
+        self, task_id: str, *, recursive: bool = False, dry_run: bool = False, confirm: int | None = None
+    ) -> tuple[str, ...]:
+        """Delete a task softly, with all below it if `recursive`; answers the ids. Raises HasChildren, or Conflict."""
+        request = requests.DeleteTask(task_id=task_id, recursive=recursive, dry_run=dry_run, confirm=confirm)
         answer: answers.DeleteAnswer = self._ledger.call("task.delete", request)
         return answer.deleted
 

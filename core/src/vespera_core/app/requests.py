@@ -213,11 +213,15 @@ class MoveTasks(_Request):
 
 @record(frozen=True, slots=True, kw_only=True)
 class DeleteTask(_Request):
-    """A task to be deleted, softly. With live children it needs `recursive`; `dry_run` only says what would go."""
+    """A task to be deleted, softly. With live children it needs `recursive`; `dry_run` only says what would go.
+
+    `confirm` is how many tasks the caller means to delete, as a dry run told: if there are others by now, none goes.
+    """
 
     task_id: str
     recursive: bool = False
     dry_run: bool = False
+    confirm: int | None = None
     expected_version: int | None = None
     fence: int | None = None
 

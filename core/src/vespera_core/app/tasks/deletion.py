@@ -7,7 +7,7 @@ from vespera_core.app.requests import DeleteTask, TaskRef
 from vespera_core.app.session import Session
 from vespera_core.app.tasks.claims import NO_HOLD
 from vespera_core.app.unit import Unit
-from vespera_core.errors import HasChildren, Refused
+from vespera_core.errors import Conflict, HasChildren, Refused
 from vespera_core.model.event import event_id
 from vespera_core.model.task import CHILD_OF, Task
 
@@ -26,7 +26,10 @@ def branch(session: Session, root: Task) -> list[Task]:
 
 
 def delete(unit: Unit, request: DeleteTask) -> DeleteAnswer:
-    """Delete a task softly, with everything below it where that is asked for. A dry run changes nothing."""
+    """Delete a task softly, with everything below it where that is asked for. A dry run changes nothing.
+
+    Raises HasChildren, Conflict where the caller confirmed another number of tasks, and what a guarded write raises.
+    """
     root = unit.task(request.task_id)
     unit.expect(root, request.expected_version)
     live = [task for task in branch(unit, root) if task.deleted_at is None]
@@ -35,6 +38,11 @@ def delete(unit: Unit, request: DeleteTask) -> DeleteAnswer:
             f"{root.task_id} has {len(live) - 1} live tasks below it; nothing was deleted.",
             task_id=root.task_id, below=[task.task_id for task in live[1:]],
             next=f"Look at them with 'vespera tree {root.task_id}'; --recursive means all of them.",
+        )  # fmt: skip
+    if request.confirm is not None and request.confirm != len(live):
+        raise Conflict(
+            f"{request.confirm} tasks were confirmed, and {len(live)} would be deleted; nothing was.",
+            task_id=root.task_id, count=len(live), next=f"Look at them with 'vespera tree {root.task_id}'.",
         )  # fmt: skip
     if request.dry_run:
         return DeleteAnswer(tuple(task.task_id for task in live), dry_run=True)

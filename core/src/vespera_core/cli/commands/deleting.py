@@ -18,15 +18,20 @@ if TYPE_CHECKING:
 @click.argument("id")
 @click.option("--recursive", is_flag=True, help="With all that hangs below it.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--confirm", type=int, metavar="N", help="Refuse unless N tasks would go, as a dry run told.")
 @click.option("--expected-version", type=int, metavar="N", help="Refuse unless the task has this version.")
 @options.fence
 @options.writing
 @click.pass_obj
-def delete(run: Run, id: str, recursive: bool, dry_run: bool, expected_version: int | None, fence: int | None) -> None:
+def delete(
+    run: Run, id: str, recursive: bool, dry_run: bool, confirm: int | None, expected_version: int | None,
+    fence: int | None,
+) -> None:  # fmt: skip
     """Delete a task; 'restore' brings it back."""
     request = DeleteTask(
-        task_id=id, recursive=recursive, dry_run=dry_run, expected_version=expected_version, fence=fence
-    )
+        task_id=id, recursive=recursive, dry_run=dry_run, confirm=confirm, expected_version=expected_version,
+        fence=fence,
+    )  # fmt: skip
     run.show(run.call("task.delete", request), _deleted)
 
 
