@@ -69,4 +69,4 @@ def test_an_operation_of_a_plugin_has_a_route_by_its_name() -> None:
 def test_it_is_offered_through_its_hook(ledger: Vespera) -> None:
     """By `vespera_transports`, and its name is an origin of events."""
     offered = {offer[3].name: offer[1] for offer in ledger.kernel.registry.offers("transport")}
-    assert offered == {"rest": "vespera-api"}
+    assert offered == {"rest": "vespera-api", "mcp": "vespera-mcp"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vespera_core.app.call import Call, handled, stamp_of
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from vespera_core.ports.observer import Observer
 
 T = TypeVar("T")
+Progress = Callable[[int, int], None]
+"""Called with how much is done, and how much there is."""
+
+_PROGRESS: ContextVar[Progress | None] = ContextVar("vespera_progress", default=None)
 
 
 class Kernel:
@@ -38,7 +43,6 @@ class Kernel:
         self.storage = storage
         self.clock = clock
         self.default_project = default_project
-        self.progress: Callable[[int, int], None] | None = None
         self.operations = _table(plugins)
         self.settings = settings
         self.folder = folder
@@ -47,6 +51,15 @@ class Kernel:
         self._vault: Vault | None = None
         self.observers: tuple[Observer, ...] = ()
         self._is_observed = False
+
+    @property
+    def progress(self) -> Progress | None:
+        """Who is told how far long work is: set by a caller for its own calls, in its own context."""
+        return _PROGRESS.get()
+
+    @progress.setter
+    def progress(self, told: Progress | None) -> None:
+        _PROGRESS.set(told)
 
     def observe(self) -> None:
         """Let plugins observe what is done here: called by processes that live long, before they do anything."""

@@ -1,0 +1,1 @@
+"""Answering: from the call of a tool to the text that answers it."""

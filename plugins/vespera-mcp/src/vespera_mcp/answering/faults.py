@@ -1,0 +1,62 @@
+"""Faults: every error as one line that a model can act on: its code, what happened and why, and what to do next."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from vespera_core.errors import InvalidInput, VesperaError
+from vespera_core.model.tokens import cut_to
+from vespera_mcp.answering.hints import call_of, hint_of
+from vespera_mcp.tools.reading import ArgumentFault
+
+_TOKENS: Final = 300
+"""What a line about an error may take: values of callers are in it."""
+
+_REPEATABLE: Final = 400
+"""Characters of a call that is written out again, repaired; a longer one is only spoken of."""
+
+_SPACE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_LOG: Final = logging.getLogger("vespera.mcp")
+
+INTERNAL: Final = "internal: Something went wrong in the server; its log on standard error says what."
+
+
+def line_of(error: VesperaError, tool: str, arguments: Mapping[str, Any], offered: Collection[str]) -> str:
+    """An error, told to whoever called a tool with these arguments."""
+    step = _step(error, tool, arguments, offered)
+    message = cut_to(_one_line(error.message), _TOKENS)
+    return f"{error.code}: {message}{f' Next: {_one_line(step)}' if step else ''}"
+
+
+def internal(tool: str, error: Exception) -> str:
+    """A bug of ours, or of a plugin: it is logged, and nothing of it is told."""
+    _LOG.error("the tool %s failed", tool, exc_info=error)
+    return INTERNAL
+
+
+def _step(error: VesperaError, tool: str, arguments: Mapping[str, Any], offered: Collection[str]) -> str:
+    if isinstance(error, ArgumentFault):
+        return _repaired(error, tool, offered)
+    about = arguments.get("task_id")
+    step = hint_of(error, offered, about if isinstance(about, str) else None)
+    if step == InvalidInput.default_next or not step:
+        return f"Correct the value, then call {tool} again."
+    return step
+
+
+def _repaired(error: ArgumentFault, tool: str, offered: Collection[str]) -> str:
+    """The same call without what was wrong with it; or how to find what is missing."""
+    if error.repaired is not None:
+        call = call_of(tool, error.repaired)
+        if len(call) <= _REPEATABLE and call.isprintable():
+            return f"{call}."
+    if error.details["field"] in ("task_id", "depends_on") and "list_tasks" in offered:
+        return f"{call_of('list_tasks', {})} shows ids."
+    return f"Correct it, then call {tool} again."
+
+
+def _one_line(text: str) -> str:
+    return _SPACE.sub(" ", text).strip()

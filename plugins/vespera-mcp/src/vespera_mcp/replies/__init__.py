@@ -1,0 +1,1 @@
+"""Replies: what an operation answered, told in few tokens."""
