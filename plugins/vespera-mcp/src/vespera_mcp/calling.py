@@ -46,9 +46,7 @@ async def call(
 
 
 def _result(reply: Reply) -> types.CallToolResult:
-    return types.CallToolResult(
-        content=[types.TextContent(type="text", text=reply.text)], is_error=reply.is_error
-    )
+    return types.CallToolResult(content=[types.TextContent(type="text", text=reply.text)], is_error=reply.is_error)
 
 
 async def _confirmed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -95,7 +96,7 @@ class OpenedWorkspaces:
 
         ledger = Vespera.open(found.parent, actor=self._actor, role=self._role, origin=ORIGIN, project=self._project)
         ledger.kernel.observe()
-        return ledger
+        return Vespera(ledger.kernel, replace(ledger.caller, owner=True), ledger.folder)
 
     def known(self) -> Collection[Place]:
         return tuple(self._open.values())

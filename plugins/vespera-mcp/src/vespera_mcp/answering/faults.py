@@ -19,6 +19,9 @@ _REPEATABLE: Final = 400
 """Characters of a call that is written out again, repaired; a longer one is only spoken of."""
 
 _SPACE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_FORGED: Final = re.compile(r"next\s*:", re.IGNORECASE)
+"""What a title could say in a message to pass for our own next step."""
+
 _LOG: Final = logging.getLogger("vespera.mcp")
 
 INTERNAL: Final = "internal: Something went wrong in the server; its log on standard error says what."
@@ -27,7 +30,7 @@ INTERNAL: Final = "internal: Something went wrong in the server; its log on stan
 def line_of(error: VesperaError, tool: str, arguments: Mapping[str, Any], offered: Collection[str]) -> str:
     """An error, told to whoever called a tool with these arguments."""
     step = _step(error, tool, arguments, offered)
-    message = cut_to(_one_line(error.message), _TOKENS)
+    message = _FORGED.sub("next ", cut_to(_one_line(error.message), _TOKENS))
     return f"{error.code}: {message}{f' Next: {_one_line(step)}' if step else ''}"
 
 

@@ -52,6 +52,7 @@ _CALLS: Final = tuple((re.compile(words.replace("ID", _ID)), tool, takes) for wo
 _COMMAND: Final = re.compile(r"'vespera ([^']+)'")
 _OPTION: Final = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
 _PLACEHOLDER: Final = "ID"
+_SAID: Final = ((", or act as somebody who may (--actor)", ""), ("Run ", "Call "), ("run ", "call "))
 
 
 def call_of(tool: str, arguments: Mapping[str, Any]) -> str:
@@ -72,7 +73,9 @@ def hint_of(error: VesperaError, offered: Collection[str], about: str | None) ->
 
 def _plain(text: str) -> str:
     """Words between commands, with arguments in place of options."""
-    return _OPTION.sub(lambda found: found[1].replace("-", "_"), text).replace("Run ", "Call ")
+    for said, instead in _SAID:
+        text = text.replace(said, instead)
+    return _OPTION.sub(lambda found: found[1].replace("-", "_"), text)
 
 
 def _subject(error: VesperaError) -> str | None:
