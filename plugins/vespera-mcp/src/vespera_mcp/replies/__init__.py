@@ -1,1 +1,1 @@
-"""Replies: what an operation answered, told in few tokens."""
+"""Replies: what an operation answered, told in few tokens, and in no more than its caller has room for."""
