@@ -76,3 +76,14 @@ def agents(folder: Path) -> Iterator[Agents]:
 @pytest.fixture
 def agent(agents: Agents) -> Agent:
     return agents()
+
+
+@pytest.fixture
+def desks(folder: Path) -> Callable[[], Desk]:
+    """Desks for servers that run on an event loop of their own."""
+
+    def make(toolsets: str = "core", **who: Any) -> Desk:
+        workspaces = OpenedWorkspaces(str(folder), **{"actor": "bot", **who})
+        return Desk(workspaces, Offers(selection_of(toolsets), local=True))
+
+    return make

@@ -25,16 +25,20 @@ _TABLE: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("tree ID", "get_task_tree", {"task_id": 1}),
     ("dep tree ID", "analyze_task_dependencies", {"task_id": 1}),
     ("dep cycles", "dependency_cycles", {}),
+    ("dep cycles", "analyze_task_dependencies", {}),
     ("restore ID", "task_restore", {"task_id": 1}),
     ("history ID", "event_list", {"task_id": 1}),
+    ("history ID", "get_task", {"task_id": 1}),
     ("history", "event_list", {}),
     ("evidence list ID", "evidence_list", {"task_id": 1}),
+    ("evidence list ID", "get_task", {"task_id": 1}),
     ("approval list", "approval_list", {}),
     ("project list", "project_list", {}),
     ("project show ID", "project_get", {"project_id": 1}),
     ("role list", "list_roles", {}),
     ("role validate", "role_validate", {}),
     ("role suitable --task ID", "role_suitable", {"task_id": 1}),
+    ("role suitable --task ID", "list_roles", {}),
     ("run list", "run_list", {}),
     ("run status ID", "run_status", {"run_id": 1}),
     ("principal list", "principal_list", {}),
@@ -48,6 +52,8 @@ _TABLE: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("plugins(?: check| list)?", "system_plugins", {}),
     ("doctor", "system_doctor", {}),
 )
+"""Commands, and the tools that do the same; where the first is not offered, the next one of the same command is."""
+
 _CALLS: Final = tuple((re.compile(words.replace("ID", _ID)), tool, takes) for words, tool, takes in _TABLE)
 _COMMAND: Final = re.compile(r"'vespera ([^']+)'")
 _OPTION: Final = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
