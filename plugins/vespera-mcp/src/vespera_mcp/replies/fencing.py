@@ -26,5 +26,6 @@ def cell(text: object, most: int | None = CELL) -> str:
 
 def fenced(text: str) -> str:
     """A text of several lines between fences that are longer than any within it."""
-    fence = "`" * max((len(one) + 1 for one in _TICKS.findall(text)), default=3)
-    return f"{fence}\n{_STEERING.sub('', text)}\n{fence}"
+    shown = _STEERING.sub("", text)
+    fence = "`" * max((len(one) + 1 for one in _TICKS.findall(shown)), default=3)
+    return f"{fence}\n{shown}\n{fence}"

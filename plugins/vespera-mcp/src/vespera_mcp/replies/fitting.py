@@ -11,6 +11,8 @@ from vespera_mcp.replies.wanted import MOST
 
 _NOTE: Final = 60
 """Tokens that are kept for saying what was left out."""
+_FRAME: Final = 40
+"""Tokens that fences and the count of what is missing may take."""
 
 
 def fits(text: str, budget: int) -> bool:
@@ -70,7 +72,7 @@ def fitted_texts(head: str, texts: Sequence[tuple[str, str]], budget: int, call:
 
 def _begun(label: str, text: str, share: int) -> str:
     """As much of a text as has room under its label; nothing where there is none for the label."""
-    most = share - most_tokens(label) - 8
+    most = share - most_tokens(label) - _FRAME
     if most < 1:
         return ""
     begun = text
