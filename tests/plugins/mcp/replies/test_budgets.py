@@ -106,7 +106,7 @@ def test_what_is_left_out_is_said() -> None:
 def test_fields_alone_are_told(fields: tuple[str, ...]) -> None:
     known: dict[str, Any] = {"due_at": Micros(NOW), "tags": ("a", "b"), "metadata": {"k": 1}}
     answer = TaskPage((Task("web-1", "web", "Write it", **known),), 1)
-    head, row = told("task.list", answer, Wanted(fields=fields), now=NOW).split("\n")
+    _, row = told("task.list", answer, Wanted(fields=fields), now=NOW).split("\n")
     assert row.split("\t")[0] == "web-1"
     assert len(row.split("\t")) == 1 + len([one for one in fields if one != "task_id"])
     assert "Write it" not in row

@@ -34,13 +34,8 @@ def test_a_day_of_an_agent(agent: Agent) -> None:
 
 
 def test_a_plan_is_one_call(agent: Agent) -> None:
-    plan = [
-        {
-            "title": "Ship",
-            "key": "ship",
-            "children": [{"title": "Pack", "key": "pack"}, {"title": "Send", "depends_on": ["pack"]}],
-        }
-    ]
+    parts = [{"title": "Pack", "key": "pack", "task_id": "web-a"}, {"title": "Send", "task_id": "web-b"}]
+    plan = [{"title": "Ship", "children": parts}]
     text = agent("create_task_tree", tasks=plan)
     assert text.startswith("created 3 tasks: id, status, priority, title\n")
     top = text.split("\n")[1].split("\t")[0]
