@@ -85,6 +85,11 @@ def test_cursors_lead_to_every_task_once(titles: list[str], limit: int, budget: 
     assert walk(titles, limit, budget) == [f"web-{number}" for number in range(len(titles))]
 
 
+def test_signs_of_four_bytes_cut_no_cursor_off() -> None:
+    """Found by a seed: they were counted as three."""
+    assert walk(["¡" + "𐀀" * 20 + "🎇" * 60, ""], 1, 429) == ["web-0", "web-1"]
+
+
 @pytest.mark.parametrize(("cursor", "told"), [(None, 0), ("abc", 0), (None, 7), ("abc", 120)])
 def test_cursors_carry_how_many_were_told(cursor: str | None, told: int) -> None:
     assert split(joined(cursor, told)) == (cursor, told)

@@ -17,7 +17,7 @@ _FRAME: Final = 40
 
 def fits(text: str, budget: int) -> bool:
     """Whether a text takes no more tokens than this, whatever it says."""
-    return len(text) * 3 <= budget or len(text.encode("utf-8", "replace")) <= budget or most_tokens(text) <= budget
+    return len(text) * 4 <= budget or len(text.encode("utf-8", "replace")) <= budget or most_tokens(text) <= budget
 
 
 def fitted_rows(head: str, rows: Sequence[str], tail: str, budget: int, left_out: Callable[[int], str]) -> str:
