@@ -27,6 +27,7 @@ TABLE: Final[dict[str, Entry]] = {
     "heartbeat": (_EVERYDAY, "claiming:heartbeat", "Renew the lease of a held task."),
     "checkpoint": (_EVERYDAY, "claiming:checkpoint", "Keep where the work stands, for whoever goes on."),
     "release": (_EVERYDAY, "claiming:release", "Give a held task back to the queue."),
+    "prime": (_EVERYDAY, "prime:prime", "What an agent needs to know as it starts, in few tokens."),
     "complete": (_EVERYDAY, "completing:complete", "Complete tasks; says what that unblocked."),
     "update": (_ROUTE, "updating:update", "Give tasks new values."),
     "start": (_ROUTE, "updating:start", "Set tasks in progress, without a lease."),

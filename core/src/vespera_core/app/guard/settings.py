@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from pathlib import Path
 from typing import Any, Final
 
+from vespera_core.app.guard import jsonfile
 from vespera_core.app.guard.claude import EVENT
-from vespera_core.app.guard.writing import backed_up, replaced
-from vespera_core.errors import InvalidInput
+from vespera_core.app.guard.writing import backed_up
 
 FILE: Final = ".claude/settings.json"
 _OURS: Final = "guard hook claude-code"
-_INDENT: Final = re.compile(r"^[\[{]\s*?\n([ \t]+)")
 
 
 def state(root: Path, command: str) -> str:
@@ -33,7 +30,7 @@ def install(root: Path, command: str) -> tuple[bool, Path | None]:
     _take_out(settings)
     entries = settings.setdefault("hooks", {}).setdefault(EVENT, [])
     entries.append({"matcher": "*", "hooks": [{"type": "command", "command": command}]})
-    _write(path, text, settings)
+    jsonfile.write(path, text, settings)
     return True, backup
 
 
@@ -44,7 +41,7 @@ def remove(root: Path) -> bool:
     if not any(map(_is_ours, _handlers(settings))):
         return False
     _take_out(settings)
-    _write(path, text, settings)
+    jsonfile.write(path, text, settings)
     return True
 
 
@@ -70,49 +67,19 @@ def _take_out(settings: dict[str, Any]) -> None:
 
 def _read(path: Path) -> tuple[str, dict[str, Any]]:
     """The file's text and its settings. Raises InvalidInput for a file that cannot be written back unharmed."""
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        return "", {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise _unusable(path, str(error)) from None
-    try:
-        settings = json.loads(text, object_pairs_hook=_once) if text.strip() else {}
-    except (ValueError, RecursionError) as error:
-        raise _unusable(path, str(error)) from None
+    text, settings = jsonfile.read(path)
     _check(path, settings)
     return text, settings
 
 
-def _check(path: Path, settings: Any) -> None:
-    hooks = settings.get("hooks", {}) if isinstance(settings, dict) else None
+def _check(path: Path, settings: dict[str, Any]) -> None:
+    hooks = settings.get("hooks", {})
     entries = hooks.get(EVENT, []) if isinstance(hooks, dict) else None
     sound = isinstance(entries, list) and all(
         isinstance(one, dict) and isinstance(one.get("hooks", []), list) for one in entries
     )
     if not sound:
-        raise _unusable(path, f"hooks.{EVENT} is not in the shape that the client documents")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands there twice")
-    return found
-
-
-def _unusable(path: Path, why: str) -> InvalidInput:
-    return InvalidInput(
-        f"{path} is left as it is, for it cannot be changed without harm: {why}.", path=str(path),
-        next="Correct it in an editor, then repeat the command.",
-    )  # fmt: skip
-
-
-def _write(path: Path, before: str, settings: dict[str, Any]) -> None:
-    found = _INDENT.match(before)
-    text = json.dumps(settings, indent=found[1] if found else 2, ensure_ascii=False)
-    end = "\n" if before.endswith("\n") or not before else ""
-    replaced(path, before, text + end)
+        raise jsonfile.unusable(path, f"hooks.{EVENT} is not in the shape that the client documents")
 
 
 def command(program: str, role: str | None) -> str:

@@ -73,9 +73,10 @@ def hook() -> None:
 
 @hook.command("claude-code")
 @_role
+@click.option("--if-workspace", is_flag=True, help="Object to nothing where there is no workspace.")
 @options.common
 @click.pass_context
-def claude_code(context: click.Context, role: str | None) -> None:
+def claude_code(context: click.Context, role: str | None, if_workspace: bool) -> None:
     """Answer Claude Code before it uses a tool: a message on standard input, the refusal on standard output.
 
     Whatever goes wrong refuses too. A shell command is judged as a tool alone: what it writes is not looked at.
@@ -83,6 +84,8 @@ def claude_code(context: click.Context, role: str | None) -> None:
     from vespera_core.app.guard.claude import MAX_BYTES, Malformed
 
     run: Run = context.obj
+    if if_workspace and not _is_in_workspace(run):
+        return
     try:
         answer = _answer(run, sys.stdin.buffer.read(MAX_BYTES + 1), role)
     except Malformed as error:
@@ -91,6 +94,19 @@ def claude_code(context: click.Context, role: str | None) -> None:
         context.exit(_blocked(f"The guard could not decide, so nothing is allowed: {_told(error)}"))
     if answer is not None:
         click.echo(answer)
+
+
+def _is_in_workspace(run: Run) -> bool:
+    from vespera_core.app.workspace import find_workspace
+    from vespera_core.errors import NoWorkspace
+
+    try:
+        find_workspace(run.folder)
+    except NoWorkspace:
+        return False
+    except Exception:  # the guard refuses, and says why
+        return True
+    return True
 
 
 def _answer(run: Run, data: bytes, role: str | None) -> str | None:
