@@ -6,6 +6,7 @@ import click
 
 from vespera_core.cli import options
 from vespera_core.cli.session import Run
+from vespera_mcp.clients.command import install
 
 
 @click.group("mcp", invoke_without_command=True)
@@ -33,3 +34,6 @@ def mcp(
     from vespera_mcp.workspaces import OpenedWorkspaces
 
     pipe(OpenedWorkspaces(run.folder, actor=run.actor, role=role, project=project, many=run.folder is None), selection)
+
+
+mcp.add_command(install)

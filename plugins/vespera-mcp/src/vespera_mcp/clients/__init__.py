@@ -1,0 +1,1 @@
+"""Clients: writing our server into the configuration of the programs that agents run in."""
