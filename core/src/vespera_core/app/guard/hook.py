@@ -15,16 +15,22 @@ if TYPE_CHECKING:
     from vespera_core.app.application import Vespera
 
 
-def answer(data: bytes, folder: str, role: str | None, ledger: Callable[[], Vespera]) -> str | None:
+def answer(
+    data: bytes, folder: str, role: str | None, ledger: Callable[[], Vespera], *, if_role: bool = False
+) -> str | None:
     """What the client is told: JSON that refuses, or None, which objects to nothing.
 
     `folder` is the workspace's `.vespera`, `role` the role that an option names; `ledger` opens the workspace, for what
-    is not kept. Raises Malformed, and the errors of opening a workspace and of finding a role.
+    is not kept. With `if_role`, nothing is objected to where no role is in force; else whatever changes a file is.
+    Raises Malformed, and the errors of opening a workspace and of finding a role.
     """
     call = claude.read(data)
     if call is None:
         return None
-    reason = claude.judge(call, _guards(folder, named(role), ledger))
+    guards = _guards(folder, named(role), ledger)
+    if if_role and not guards:
+        return None
+    reason = claude.judge(call, guards)
     return None if reason is None else claude.refusal(f"Vespera's guard: {reason}")
 
 

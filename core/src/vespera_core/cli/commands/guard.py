@@ -73,10 +73,12 @@ def hook() -> None:
 
 @hook.command("claude-code")
 @_role
-@click.option("--if-workspace", is_flag=True, help="Object to nothing where there is no workspace.")
+@click.option(
+    "--if-role", is_flag=True, help="Object to nothing outside of a workspace, and where no role is in force."
+)
 @options.common
 @click.pass_context
-def claude_code(context: click.Context, role: str | None, if_workspace: bool) -> None:
+def claude_code(context: click.Context, role: str | None, if_role: bool) -> None:
     """Answer Claude Code before it uses a tool: a message on standard input, the refusal on standard output.
 
     Whatever goes wrong refuses too. A shell command is judged as a tool alone: what it writes is not looked at.
@@ -84,10 +86,10 @@ def claude_code(context: click.Context, role: str | None, if_workspace: bool) ->
     from vespera_core.app.guard.claude import MAX_BYTES, Malformed
 
     run: Run = context.obj
-    if if_workspace and not _is_in_workspace(run):
+    if if_role and not _is_in_workspace(run):
         return
     try:
-        answer = _answer(run, sys.stdin.buffer.read(MAX_BYTES + 1), role)
+        answer = _answer(run, sys.stdin.buffer.read(MAX_BYTES + 1), role, if_role=if_role)
     except Malformed as error:
         context.exit(_blocked(f"The client's message cannot be understood, so nothing is allowed: {error}."))
     except Exception as error:
@@ -109,11 +111,11 @@ def _is_in_workspace(run: Run) -> bool:
     return True
 
 
-def _answer(run: Run, data: bytes, role: str | None) -> str | None:
+def _answer(run: Run, data: bytes, role: str | None, *, if_role: bool) -> str | None:
     from vespera_core.app.guard.hook import answer
     from vespera_core.app.workspace import find_workspace
 
-    return answer(data, str(find_workspace(run.folder)), role, lambda: run.ledger)
+    return answer(data, str(find_workspace(run.folder)), role, lambda: run.ledger, if_role=if_role)
 
 
 def _blocked(reason: str) -> int:
