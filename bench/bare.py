@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from bench.raw import RawWriter, Rows, rows_after
 from bench.stores import database
-from vespera_api.serving import bound
+from vespera_core.app.network.listening import bound
 
 LINE = {"id": "bench-1", "title": "A task", "status": "pending", "priority": 2}
 

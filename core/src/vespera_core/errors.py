@@ -113,6 +113,19 @@ class PermissionDenied(Refused):
     default_next = "Ask the owner of the workspace, or act as somebody who may (--actor)."
 
 
+class OtherActor(PermissionDenied):
+    """The request names somebody else than its credentials prove."""
+
+    code = "other_actor"
+
+
+class OtherRole(PermissionDenied):
+    """The request names another role than its credentials, or the server, are bound to."""
+
+    code = "other_role"
+    default_next = "Show a token that is bound to this role, or to none."
+
+
 class Unauthenticated(Refused):
     """Who calls was not proved: no credentials, or none that are valid now."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from functools import cached_property
@@ -18,8 +19,9 @@ from starlette.routing import WebSocketRoute
 
 from vespera_api.access.admitting import Admitting
 from vespera_api.access.gate import Gate
-from vespera_api.access.hosts import LOCAL, HostCheck
+from vespera_api.access.hosts import HostCheck
 from vespera_api.access.sharing import sharing
+from vespera_api.carrying import Carrying
 from vespera_api.context import RequestContext
 from vespera_api.description.openapi import PREFIX, document, operation_id
 from vespera_api.http.answering import encoded
@@ -43,6 +45,7 @@ from vespera_api.watching.routing import WatchedRoute
 from vespera_api.watching.watch import OpenMetrics, Watch, metrics_path
 from vespera_core.app.application import Vespera
 from vespera_core.app.bridge import Bridge
+from vespera_core.app.network.hosts import LOCAL
 from vespera_core.app.policy.capabilities import is_unasked
 from vespera_core.errors import VesperaError
 from vespera_core.ports.operation import Operation
@@ -75,7 +78,9 @@ class Api(FastAPI):
         )  # fmt: skip
         self.served = served_of(ledger.kernel.operations)
         owner = ledger.caller.actor if self.settings.auth == OPEN else None
-        self.gate = Gate(self.bridge, owner, unasked=[_place(reader) for reader, one in self.served if is_unasked(one)])
+        self.carrying = Carrying(ledger)
+        unasked = [_place(reader) for reader, one in self.served if is_unasked(one)]
+        self.gate = Gate(self.bridge, owner, unasked, self.carrying.paths)
         self.lobby = Lobby(self.bridge, self.gate, self.settings)
         self._lay_routes()
         self._stand_around({*LOCAL, *self.settings.hosts, *hosts})
@@ -90,7 +95,8 @@ class Api(FastAPI):
             name = f"{operation_id(reader)}_slash" if reader.route.hidden else operation_id(reader)
             self._lay(method, path, self._endpoint(reader, operation), category_of(operation), name)
         self.watch.install(self.router)
-        self.router.routes.insert(0, Shortcut(self.router.routes[:]))
+        shortcut = Shortcut(self.router.routes[:])
+        self.router.routes[:0] = [shortcut, *self.carrying.routes(self.bridge, self.gate, self.watch.limits)]
 
     def _lay(self, method: str, path: str, endpoint: Endpoint, category: Category, name: str | None = None) -> None:
         limits = self.watch.limits
@@ -109,7 +115,7 @@ class Api(FastAPI):
         if "sign_ins" in self.watch.limits:
             self.add_middleware(SignIns, limits=self.watch.limits)
         if self.settings.origins:
-            self.add_middleware(CORSMiddleware, **sharing(self.settings.origins))
+            self.add_middleware(CORSMiddleware, **sharing(self.settings.origins, self.carrying.mounts))
         self.add_middleware(HostCheck, hosts=hosts, origins=self.settings.origins)
         if self.watch.metrics_before_hosts:
             self.add_middleware(OpenMetrics, watch=self.watch)
@@ -119,8 +125,12 @@ class Api(FastAPI):
 
     @asynccontextmanager
     async def _life(self, _app: FastAPI) -> AsyncIterator[None]:
-        async with self.bridge, self.lobby:
+        async with self.bridge, self.lobby, self.carrying:
             yield
+
+    async def end(self) -> None:
+        """Let go of whoever stays connected, before the server ends."""
+        await asyncio.gather(self.lobby.end(), self.carrying.end())
 
     @cached_property
     def _document(self) -> dict[str, Any]:

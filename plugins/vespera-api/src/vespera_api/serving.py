@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -19,8 +18,9 @@ from vespera_api.settings import TABLE, TOKEN, ServerSettings, settings_of
 from vespera_api.watching.logs import configure
 from vespera_api.wire.http import protocol
 from vespera_api.wire.websocket import PatientProtocol
+from vespera_core.app.network import listening
+from vespera_core.app.network.listening import bound, named, url_of
 from vespera_core.cli import signals
-from vespera_core.errors import ConfigError, EnvironmentFault
 
 if TYPE_CHECKING:
     from vespera_core.app.application import Vespera
@@ -41,10 +41,9 @@ def listen(
     configure(settings.log_format, settings.log_level)
     check_address(host, settings)
     with bound(host, port) as listener, _services(ledger, wanted=services):
-        url = _url(host, listener.getsockname()[1])
-        own = f"[{host}]" if ":" in host else host
-        api = Api(ledger, settings=settings, server=url, hosts={own})
-        server = Server(config_of(api), lambda: ready(url), api.lobby.end, api.watch.drain)
+        url = url_of(host, listener.getsockname()[1])
+        api = Api(ledger, settings=settings, server=url, hosts={named(host)})
+        server = Server(config_of(api), lambda: ready(url), api.end, api.watch.drain)
         server.run(sockets=[listener])
 
 
@@ -95,44 +94,7 @@ class Server(uvicorn.Server):
 
 def check_address(host: str, settings: ServerSettings) -> None:
     """Raises ConfigError for an address that other machines reach, unless callers and names of it are told apart."""
-    if _is_loopback(host):
-        return
-    wrong = [] if settings.auth == TOKEN else ['auth = "token", so that callers prove who they are']
-    if not settings.hosts:
-        wrong.append('hosts = ["NAME"], the names under which callers reach it')
-    if wrong:
-        raise ConfigError(
-            f"{host} can be reached from other machines, and the server is not set up for that.", host=host,
-            next=f"Listen on 127.0.0.1, or set in [{TABLE}] of .vespera/config.toml: {'; and '.join(wrong)}.",
-        )  # fmt: skip
-
-
-def _is_loopback(host: str) -> bool:
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
-
-
-@contextlib.contextmanager
-def bound(host: str, port: int) -> Iterator[socket.socket]:
-    """A listening socket. Raises EnvironmentFault where the address is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        yield listener
-    except OSError as error:
-        raise EnvironmentFault(
-            f"Cannot listen on {host} port {port}: {error.strerror or error}.",
-            next="Choose another port: 'vespera serve --port 0' takes a free one.",
-        ) from error
-    finally:
-        listener.close()
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    listening.check_address(host, table=TABLE, asks_for_tokens=settings.auth == TOKEN, hosts=settings.hosts)
 
 
 @contextlib.contextmanager

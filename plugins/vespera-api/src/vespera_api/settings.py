@@ -8,6 +8,7 @@ from dataclasses import asdict, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from vespera_core.app.config import Settings, provider_settings
+from vespera_core.app.network.hosts import check_origins
 from vespera_core.errors import ConfigError
 from vespera_core.model.record import record
 from vespera_core.ports.transport import Transport
@@ -29,7 +30,6 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 _LIMIT: Final = re.compile(r"auto|([1-9][0-9]{0,8}/(second|minute|hour|day))?")
 _ADDRESS: Final = re.compile(r"(https?://[^\s@?#]+)?")
-_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -101,8 +101,7 @@ def server_settings(given: Mapping[str, Any]) -> ServerSettings:
         if getattr(settings, name) not in words:
             raise ConfigError(f"[{TABLE}] {name} must be one of: {', '.join(words)}.", key=f"{TABLE}.{name}")
     _check_watching(settings)
-    for origin in settings.origins:
-        _check_origin(origin)
+    check_origins(settings.origins, TABLE)
     return settings
 
 
@@ -129,13 +128,4 @@ def _check_watching(settings: ServerSettings) -> None:
         raise ConfigError(
             f"[{TABLE}] otlp is no address of a collector.", key=f"{TABLE}.otlp",
             next="Write it as 'http://127.0.0.1:4318'.",
-        )  # fmt: skip
-
-
-def _check_origin(origin: str) -> None:
-    """Raises ConfigError for what no browser says of a page: each origin is named, there is none for all."""
-    if not isinstance(origin, str) or not _ORIGIN.fullmatch(origin):
-        raise ConfigError(
-            f"[{TABLE}] origins: {origin!r} is no origin.", key=f"{TABLE}.origins",
-            next="Write each as 'https://board.example.org', with a port where it has one, and no path.",
         )  # fmt: skip

@@ -15,9 +15,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from vespera_api.app import Api
-from vespera_api.serving import Server, bound, config_of
+from vespera_api.serving import Server, config_of
 from vespera_api.settings import settings_of
 from vespera_core.app.application import Vespera
+from vespera_core.app.network.listening import bound
 
 ROOT = "/api/v1"
 PATIENCE = 20.0

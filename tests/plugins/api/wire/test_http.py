@@ -12,9 +12,10 @@ import pytest
 import uvicorn
 
 from vespera_api.app import Api
-from vespera_api.serving import bound, config_of
+from vespera_api.serving import config_of
 from vespera_api.wire import http
 from vespera_core.app.application import Vespera
+from vespera_core.app.network.listening import bound
 
 POST = b"POST /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 GET = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
-
-from starlette.datastructures import Headers
 
 from vespera_core.errors import Unauthenticated
 from vespera_core.ports.identity import Credentials
@@ -16,9 +15,11 @@ MAX_SECRET: Final = 4096
 """Characters of a token; ours have fewer than 1,000."""
 
 
-def shown_by(headers: Headers, audience: str) -> Credentials | None:
-    """The credentials of a request; None where it shows none. Raises Unauthenticated, without repeating them."""
-    given = headers.getlist(HEADER)
+def shown_by(given: Sequence[str], audience: str) -> Credentials | None:
+    """The credentials that a request shows with these values of the header; None where there are none.
+
+    Raises Unauthenticated, without repeating them.
+    """
     if not given:
         return None
     if len(given) > 1:

@@ -1,0 +1,1 @@
+"""Network: what every transport holds to that is reached over one."""

@@ -1,0 +1,82 @@
+"""The service: the protocol's server as an ASGI app, for requests that somebody else has let in.
+
+Requests of the newer protocol each stand for themselves. Those of the older one belong to sessions, and a session to
+whoever opened it: for anybody else it does not exist.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from vespera_core.app.network.gate import Admission
+from vespera_core.app.network.mounting import ADMISSION
+from vespera_mcp.answering.desk import Desk
+from vespera_mcp.answering.offers import Offers
+from vespera_mcp.http.streams import Streams
+from vespera_mcp.server import server_of
+from vespera_mcp.workspaces import OneWorkspace
+
+if TYPE_CHECKING:
+    from vespera_core.app.network.mounting import Carrier
+    from vespera_mcp.tools.offer import Selection
+
+MAX_BODY: Final = 4 * 1024 * 1024
+"""Bytes that a message may have."""
+MAX_SESSIONS: Final = 1000
+IDLE_SECONDS: Final = 900.0
+"""A session that nobody used for so long has ended; its client opens another."""
+
+
+class Service:
+    """Answers at one path for as long as its life lasts. Who was let in stands in the scope of each request."""
+
+    def __init__(
+        self, server: Server[Any], still: Callable[[Admission], Awaitable[bool]], *,
+        max_sessions: int = MAX_SESSIONS, idle_seconds: float = IDLE_SECONDS,
+    ) -> None:  # fmt: skip
+        self._manager = StreamableHTTPSessionManager(
+            server, session_idle_timeout=idle_seconds, max_request_body_size=MAX_BODY, max_sessions=max_sessions
+        )
+        self._streams = Streams(self._manager.handle_request, still)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["user"] = _user(scope[ADMISSION])
+        with contextlib.suppress(ClientDisconnect):  # in the middle of a message: there is nobody to answer
+            await self._streams(scope, receive, send)
+
+    @asynccontextmanager
+    async def life(self) -> AsyncIterator[None]:
+        """As long as this lasts, requests are answered."""
+        async with self._manager.run():
+            watching = asyncio.create_task(self._streams.watch())
+            try:
+                yield
+            finally:
+                watching.cancel()
+
+    async def end(self) -> None:
+        """End every answer that stays open, and open no more."""
+        await self._streams.end()
+
+
+def service_of(carrier: Carrier, selection: Selection) -> Service:
+    """The tools of a selection, over HTTP, in the workspace of whoever carries them."""
+    workspaces = OneWorkspace(carrier.ledger, carrier.bridge)
+    return Service(server_of(Desk(workspaces, Offers(selection, local=False))), carrier.still)
+
+
+def _user(admission: Admission) -> AuthenticatedUser:
+    """Whom the library takes for the owner of a session: somebody else's token is never the same, nor another name."""
+    owner = f"{admission.proof or ''} {admission.caller.actor}"
+    return AuthenticatedUser(AccessToken(token="", client_id=owner, scopes=[]))
