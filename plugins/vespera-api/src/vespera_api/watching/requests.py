@@ -95,7 +95,7 @@ class _Watch:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.status = int(message["status"])  # an enum would be written out by its name
         elif message["type"] == "http.response.body":
             self.bytes += len(message.get("body", b""))
             if self._scope.get(ROUTE) == STREAM and message.get("more_body"):

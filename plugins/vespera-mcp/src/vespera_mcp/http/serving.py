@@ -23,13 +23,13 @@ from vespera_core.app.network.listening import bound, check_address, named, url_
 from vespera_core.app.network.mounting import Carrier
 from vespera_core.cli import signals
 from vespera_mcp.http.doors import Admitting, Doors
+from vespera_mcp.http.selecting import selected
 from vespera_mcp.http.service import service_of
 from vespera_mcp.settings import MOUNT, OPEN, PATH, TABLE, TOKEN, McpSettings, settings_of
 
 if TYPE_CHECKING:
     from vespera_core.app.application import Vespera
     from vespera_mcp.http.service import Service
-    from vespera_mcp.tools.offer import Selection
 
 DRAIN_SECONDS: Final = 10
 """How long calls that are under way may take to end."""
@@ -37,13 +37,17 @@ CONNECTIONS: Final = 2000
 """How many there may be at a time."""
 
 
-def serve(ledger: Vespera, selection: Selection, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(
+    ledger: Vespera, host: str, port: int, ready: Callable[[str], None], *,
+    toolsets: str | None = None, read_only: bool = False,
+) -> None:  # fmt: skip
     """Serve until SIGINT or SIGTERM; `ready` is told the address. Raises ConfigError for an unsafe one.
 
     Where the ledger was opened in a role, everybody works in that one.
     """
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     settings = settings_of(ledger.kernel)
+    selection = selected(settings, toolsets, read_only=read_only)
     check_address(host, table=TABLE, asks_for_tokens=settings.auth == TOKEN, hosts=settings.hosts)
     with bound(host, port) as listener:
         ledger.kernel.vault.check()
