@@ -70,10 +70,10 @@ class Service:
         await self._streams.end()
 
 
-def service_of(carrier: Carrier, selection: Selection) -> Service:
+def service_of(carrier: Carrier, selection: Selection, **bounds: Any) -> Service:
     """The tools of a selection, over HTTP, in the workspace of whoever carries them."""
     workspaces = OneWorkspace(carrier.ledger, carrier.bridge)
-    return Service(server_of(Desk(workspaces, Offers(selection, local=False))), carrier.still)
+    return Service(server_of(Desk(workspaces, Offers(selection, local=False))), carrier.still, **bounds)
 
 
 def _user(admission: Admission) -> AuthenticatedUser:
