@@ -9,6 +9,7 @@ import pytest
 
 from plugins.api.served import made
 from plugins.mcp.http.site import Site, running
+from vespera_core.app.application import Vespera, init_workspace
 
 KINDS = ("mounted", "standalone")
 
@@ -42,3 +43,11 @@ def site(request: pytest.FixtureRequest) -> Site:
     """Each of the two."""
     found: Site = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Vespera]:
+    """A workspace of ann's, for a service in this process."""
+    init_workspace(tmp_path, prefix="web", actor="ann")
+    with Vespera.open(tmp_path, actor="ann") as opened:
+        yield opened

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from plugins.mcp.http.site import ERAS, GREETING, Site, posted, session_of
-from vespera_mcp.http.service import MAX_BODY
+from vespera_mcp.http.bodies import MAX_BODY
 
 JSON = {"Content-Type": "application/json"}
 BODIES: dict[str, bytes] = {

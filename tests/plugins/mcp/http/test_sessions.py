@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx2
 import pytest
 
-from plugins.mcp.http.site import BOTH, GREETING, PATIENCE, Site, posted, session_of
+from plugins.api.access.conftest import bearer, token_of
+from plugins.mcp.http.inside import URL, client_of, served
+from plugins.mcp.http.site import GREETING, PATIENCE, Site, posted, session_of
 from vespera_core.app.application import Vespera
-from vespera_core.app.bridge import Bridge
-from vespera_core.app.network.gate import Admission
-from vespera_core.app.network.mounting import ADMISSION, CALLER, Carrier
-from vespera_core.ports.access import Caller
-from vespera_mcp.http.service import Service, service_of
-from vespera_mcp.tools.offer import Selection
 
 
 def listed(session: str | None) -> dict[str, Any]:
@@ -40,8 +33,6 @@ def test_the_session_of_somebody_else_does_not_exist(site: Site, who: str) -> No
 
 
 def test_another_token_of_the_same_principal_is_another(site: Site) -> None:
-    from plugins.api.access.conftest import bearer, token_of
-
     with Vespera.open(site.folder, actor="ann") as ledger:
         second = token_of(ledger, "writer")
     with site.http("writer") as own, site.http(None, **bearer(second)) as other:
@@ -60,37 +51,9 @@ def test_what_is_no_session_is_refused(site: Site, session: str | None) -> None:
 # ---------------------------------------------------------------- bounds
 
 
-@asynccontextmanager
-async def served(**bounds: Any) -> AsyncIterator[httpx2.AsyncClient]:
-    """A service in this process, to which everybody is bo."""
-
-    async def still(_admission: Admission) -> bool:
-        return True
-
-    with Vespera.in_memory(actor="ann") as ledger:
-        async with Bridge(ledger.kernel) as bridge:
-            service = service_of(Carrier(ledger=ledger, bridge=bridge, still=still), Selection(), **bounds)
-            async with service.life():
-                transport = httpx2.ASGITransport(app=_let_in(service))
-                async with httpx2.AsyncClient(transport=transport, headers={"Accept": BOTH}) as client:
-                    yield client
-
-
-def _let_in(service: Service) -> Any:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        scope[CALLER] = Caller(actor="bo", origin="mcp")
-        scope[ADMISSION] = Admission(caller=scope[CALLER])
-        await service(scope, receive, send)
-
-    return app
-
-
-URL = "http://localhost/mcp"
-
-
-def test_there_are_no_more_sessions_than_the_limit() -> None:
+def test_there_are_no_more_sessions_than_the_limit(ledger: Vespera) -> None:
     async def main() -> None:
-        async with served(max_sessions=2) as client:
+        async with served(ledger, max_sessions=2) as app, client_of(app) as client:
             first, _ = [await client.post(URL, **posted("initialize", GREETING)) for _ in range(2)]
             refused = await client.post(URL, **posted("initialize", GREETING))
             assert refused.status_code == 503
@@ -103,9 +66,9 @@ def test_there_are_no_more_sessions_than_the_limit() -> None:
     asyncio.run(main())
 
 
-def test_a_session_that_nobody_uses_ends() -> None:
+def test_a_session_that_nobody_uses_ends(ledger: Vespera) -> None:
     async def main() -> None:
-        async with served(idle_seconds=0.05) as client:
+        async with served(ledger, idle_seconds=0.05) as app, client_of(app) as client:
             session = (await client.post(URL, **posted("initialize", GREETING))).headers["mcp-session-id"]
             async with asyncio.timeout(PATIENCE):
                 while (await client.post(URL, **listed(session))).status_code != 404:

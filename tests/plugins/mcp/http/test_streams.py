@@ -66,7 +66,9 @@ def test_a_stream_ends_with_the_token_that_opened_it(site: Site, era: str) -> No
             assert list(lines) is not None
 
 
-@pytest.mark.parametrize("words", [("serve", "--port", "0"), ("mcp", "--http", "127.0.0.1:0")], ids=lambda one: one[0])
+@pytest.mark.parametrize(
+    "words", [("serve", "--port", "0", "--no-services"), ("mcp", "--http", "127.0.0.1:0")], ids=lambda one: one[0]
+)
 def test_a_signal_ends_open_streams_and_the_server(tmp_path: Path, words: tuple[str, ...]) -> None:
     init_workspace(tmp_path, prefix="web", actor="ann")
     with running(tmp_path, *words) as site, site.http(None) as http, site.http(None) as other:

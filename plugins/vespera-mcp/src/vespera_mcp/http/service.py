@@ -7,7 +7,6 @@ whoever opened it: for anybody else it does not exist.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -16,13 +15,13 @@ from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from vespera_core.app.network.gate import Admission
 from vespera_core.app.network.mounting import ADMISSION
 from vespera_mcp.answering.desk import Desk
 from vespera_mcp.answering.offers import Offers
+from vespera_mcp.http.bodies import MAX_BODY, Bodies
 from vespera_mcp.http.streams import Streams
 from vespera_mcp.server import server_of
 from vespera_mcp.workspaces import OneWorkspace
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from vespera_core.app.network.mounting import Carrier
     from vespera_mcp.tools.offer import Selection
 
-MAX_BODY: Final = 4 * 1024 * 1024
-"""Bytes that a message may have."""
 MAX_SESSIONS: Final = 1000
 IDLE_SECONDS: Final = 900.0
 """A session that nobody used for so long has ended; its client opens another."""
@@ -49,11 +46,11 @@ class Service:
             server, session_idle_timeout=idle_seconds, max_request_body_size=MAX_BODY, max_sessions=max_sessions
         )
         self._streams = Streams(self._manager.handle_request, still)
+        self._app = Bodies(self._streams)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["user"] = _user(scope[ADMISSION])
-        with contextlib.suppress(ClientDisconnect):  # in the middle of a message: there is nobody to answer
-            await self._streams(scope, receive, send)
+        await self._app(scope, receive, send)
 
     @asynccontextmanager
     async def life(self) -> AsyncIterator[None]:
