@@ -79,7 +79,7 @@ def test_the_guard_objects_where_a_role_forbids_and_nowhere_else(tmp_path: Path)
     assert (free.returncode, free.stdout) == (0, "")
     roles = tmp_path / ".vespera" / "roles"
     roles.mkdir()
-    (roles / "writer.yaml").write_text("capabilities: [documentation]\nedit:\n  allow: [docs/]\n")
+    (roles / "writer.yaml").write_text("capabilities: [documentation]\nfiles:\n  edit: {allow: [docs/]}\n")
     os.environ["VESPERA_ROLE"] = "writer"
     try:
         refused = hook("PreToolUse", tmp_path, message)
