@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-deep test-api test-st test-ladybug distill record-hooks lint lint-api docs bench
+.PHONY: help setup run test test-deep test-api test-mcp test-st test-ladybug distill record-hooks lint lint-api docs bench
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ test-deep: $(STAMP) ## Run the destructive tests in their full doses (some hours
 
 test-api: $(STAMP) ## Call the server 30,000 times as its description says, at four levels of access (minutes).
 	VESPERA_DEEP=1 $(PYTEST) -rP --numprocesses auto tests/plugins/api/generated tests/plugins/api/test_linters.py
+
+test-mcp: $(STAMP) ## Hold the MCP server against the official Inspector and conformance suite (needs npm; minutes).
+	VESPERA_DEEP=1 $(PYTEST) -rs tests/plugins/mcp_checks
 
 test-st: ## Run the tests of vespera-sentence-transformers on a real model, with a CPU build of torch in .venv-st.
 	@test -x .venv-st/bin/python || $(PYTHON) -m venv .venv-st
