@@ -22,6 +22,7 @@ from vespera_core.errors import (
     NotReady,
     PluginFault,
     StaleFence,
+    UnknownRole,
 )
 from vespera_core.model.basics import SECOND, Micros
 from vespera_core.model.query import EventQuery
@@ -84,6 +85,7 @@ def test_what_cannot_be_claimed_cannot_be_run(site: Site) -> None:
         ({"project_id": "unknown"}, NotFound),
         ({"executor": "manual", "command": (), "budget": 199}, InvalidInput),
         ({"budget": 100_001}, InvalidInput),
+        ({"executor": "manual", "command": (), "role": "nobody"}, UnknownRole),
     ],
 )
 def test_bad_input_is_refused_and_claims_nothing(site: Site, fields: dict[str, Any], error: type[Exception]) -> None:

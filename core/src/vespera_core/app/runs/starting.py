@@ -40,14 +40,17 @@ if TYPE_CHECKING:
 def around_start(kernel: Kernel, request: StartRun, caller: Caller, write: Callable[[], StartedRun]) -> StartedRun:
     """Refuse what can never be done before anything is claimed; brief whoever does the work itself.
 
-    Raises PluginFault for an executor that nobody offers, and InvalidInput.
+    Raises PluginFault for an executor that nobody offers, UnknownRole, RoleFault, and InvalidInput.
     """
+    from vespera_core.app.context.limits import role_of
     from vespera_core.app.context.pack import check_context, task_context
     from vespera_core.app.context.requests import TaskContext
 
     kernel.registry.select("executor", request.executor)
     asked = TaskContext(task_id=request.task_id or "", budget=request.budget, role=request.role)
     check_context(asked)
+    if request.executor == "manual":
+        role_of(kernel, request.role, None)  # the briefing would ask for it when the task is held already
     answer = write()
     if request.executor != "manual" or answer.task is None:
         return answer
