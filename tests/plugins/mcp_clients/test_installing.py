@@ -47,7 +47,7 @@ def test_it_is_written_checked_and_taken_out(client: str, scope: str, project: P
     assert entry["args"] == (["mcp", "-C", str(project)] if scope == "project" else ["mcp"])
     assert run(client, scope, "--check") == 0
     assert run(client, scope, "--remove") == 0
-    assert json.loads(path.read_text()) == {}
+    assert json.loads(path.read_text()) == {key: {}}, "a list is what the clients ask for"
     assert run(client, scope, "--check") == 1
 
 

@@ -75,15 +75,13 @@ def install(kind: Kind, scope: Scope, root: Path) -> Standing:
 
 
 def remove(kind: Kind, scope: Scope, root: Path) -> Standing:
-    """Take our server out, and the list of servers with it where it was alone there."""
+    """Take our server out. The list of servers stays, empty where it was alone: a file without one is an error."""
     path = kind.file(scope, root)
     text, content = jsonfile.read(path)
     servers = _servers(path, content, kind)
     if NAME not in servers:
         return Standing(client=kind.name, file=str(path), state=ABSENT)
     del servers[NAME]
-    if not servers:
-        del content[kind.key]
     jsonfile.write(path, text, content)
     return Standing(client=kind.name, file=str(path), state=ABSENT, changed=True)
 
