@@ -117,7 +117,8 @@ def _looking() -> Calls:
         "graph_whatif": {"changes": [{"kind": "complete", "task_id": "web-1"}]},
         "graph_query": {"text": "MATCH (t:Task) RETURN count(t)"}, "file_tasks": {"file": "app.py"},
         "search_feedback": {"task_id": "web-0", "useful": True, "query": "task"},
-        "guard_check": {"role": ROLE, "path": "app.py", "operation": "edit"}, "guard_diff": {"role": ROLE, "staged": True},
+        "guard_check": {"role": ROLE, "path": "app.py", "operation": "edit"},
+        "guard_diff": {"role": ROLE, "staged": True},
         "role_get": {"role": ROLE}, "role_suitable": {"task_id": "web-0"},
         "role_check": {"task_id": "web-0", "role": ROLE}, "project_get": {"project_id": "web"},
     }  # fmt: skip
