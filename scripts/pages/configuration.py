@@ -18,7 +18,10 @@ from vespera_core.ports.provider import Provider
 
 SOURCES = (ROOT / "core" / "src", *sorted(ROOT.glob("plugins/*/src")))
 
-KINDS = {"storage": "Stores", "embedder": "Embedders", "vectors": "Vector indexes", "graph": "Graphs", "keys": "Keys"}
+KINDS = {
+    "storage": "Stores", "embedder": "Embedders", "vectors": "Vector indexes", "graph": "Graphs", "keys": "Keys",
+    "transport": "Transports",
+}  # fmt: skip
 MODULES = ("vespera_core.builtin.plugin", *(f"{name.replace('-', '_')}.plugin" for name in DISTRIBUTIONS.values()))
 AUTO = "; `auto` takes the core's own, and Chroma or Kuzu, where installed, in processes that live long"
 KEYS = {
@@ -67,6 +70,29 @@ PROVIDER_KEYS = {
     "kuzu.max_db_mb": "The most that the graph may grow to; the engine reserves so much address space.",
     "kuzu.threads": "Threads for a query.",
     "kuzu.query_timeout_seconds": "When a query of `vespera graph query` is given up.",
+    "rest.auth": "`open`: whoever reaches it from this machine is its owner; `token`: everybody has to show one.",
+    "rest.hosts": "Names, besides those of this machine, under which the server is reached.",
+    "rest.origins": "Pages of other sites that may call it, such as `https://board.example.org`.",
+    "rest.metrics": "Who may read `/metrics`: `open` everybody, `token` who shows one, `off` nobody; `auto` as `auth`.",
+    "rest.otlp": "The address that traces are sent to by OTLP over HTTP.",
+    "rest.log_format": "`text` or `json`.",
+    "rest.log_level": "`debug`, `info` (a line for each request), `warning` or `error`.",
+    "rest.limit_reads": "Reads that a caller may ask for, such as `600/minute`; empty for no limit.",
+    "rest.limit_writes": "The same for writes.",
+    "rest.limit_searches": "The same for searches.",
+    "rest.limit_analyses": "The same for graph analyses and reports.",
+    "rest.limit_sign_ins": "Credentials that are refused, by address.",
+    "rest.header_seconds": "How long the head of a request may take.",
+    "rest.body_rate": "Bytes that a body has to bring in a second.",
+    "rest.connections": "Connections at a time.",
+    "rest.import_megabytes": "How big a file may be that is sent to be imported.",
+    "rest.live_connections": "How many of them may follow events.",
+    "rest.live_connections_per_caller": "The same for one caller.",
+    "mcp.auth": "For `vespera mcp --http`, as above; where `vespera serve` carries it, `[transport.rest]` counts.",
+    "mcp.hosts": "The same.",
+    "mcp.origins": "The same.",
+    "mcp.toolsets": "Sets of tools over HTTP: `core`, `search`, `graph`, `roles`, `admin`, with commas; or `all`.",
+    "mcp.read_only": "Whether only tools are offered over HTTP that change nothing.",
 }
 SERVICE_KEYS = {
     "interval": "Seconds between the starts of two runs.",

@@ -142,11 +142,14 @@ def vespera_transports() -> Transport | Iterable[Transport] | None:
     """Offer transports: ways in for programs that do not share the process, each with the command that serves it.
 
     Called once in each run of `vespera`, and only when the command typed is not one that ships or help is asked for;
-    in other processes once a call comes in from an origin that the core does not know. A transport performs operations
-    through the core's one bridge.
+    in other processes when a server starts that carries others, or once a call comes in from an origin that the core
+    does not know. A transport performs operations through the core's one bridge. One with a `mount` may be carried by
+    the server of another, at a path of its own, behind that server's gate and within its limits.
     None: this plugin offers no transport.
-    Raising: the plugin's status becomes ``failed``; its command is absent, and the other transports go on.
-    Used by: vespera-api (``rest``, with the command ``vespera serve``).
+    Raising: the plugin's status becomes ``failed``; its command is absent, and the other transports go on. So it is
+    where what it mounts cannot be made: its path answers 503, and the server that carries it goes on.
+    Used by: vespera-api (``rest``, with the command ``vespera serve``, which carries the others), vespera-mcp (``mcp``,
+    with the command ``vespera mcp``, mounted at ``/mcp``).
     """
 
 

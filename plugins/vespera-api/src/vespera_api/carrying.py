@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 HOOK: Final = "vespera_transports"
 GOODBYE: Final = 3.0
-"""Seconds that a carried transport has to let go of connections that stay open."""
+"""Seconds that a carried transport has to let go of connections that stay open, and then to end."""
 
 _LOG: Final = logging.getLogger("vespera.api")
 _WHO: ContextVar[str | None] = ContextVar("vespera_carried", default=None)
@@ -122,10 +122,11 @@ class Carried:
                 self._failed(error)
 
     async def close(self) -> None:
-        """End its life."""
+        """End its life; one that does not end by itself is cut off."""
         self._over.set()
         if self._living is not None:
-            await self._living
+            await asyncio.wait({self._living}, timeout=GOODBYE)
+            self._living.cancel()
 
     async def _begin(self, carrier: Carrier) -> None:
         """Start its life, in a task of its own: one that fails takes nobody along."""
