@@ -11,6 +11,7 @@ DISTRIBUTIONS = {
     "roles": "vespera-roles",
     "api": "vespera-api",
     "security": "vespera-security",
+    "mcp": "vespera-mcp",
 }
 """Plugin name to distribution."""
 
@@ -21,6 +22,7 @@ PROVIDERS = {
     ("vectors", "chroma"): "vespera-chroma",
     ("graph", "kuzu"): "vespera-kuzu",
     ("transport", "rest"): "vespera-api",
+    ("transport", "mcp"): "vespera-mcp",
     ("keys", "file"): "vespera-security",
     ("keys", "environment"): "vespera-security",
     ("keys", "keyring"): "vespera-security",
