@@ -122,8 +122,10 @@ def test_other_machines_are_let_in_once_callers_and_names_are_told_apart(
     assert all(one in told for one in missing)
 
 
-@pytest.mark.parametrize("wrong", [{"auth": "none"}, {"auth": True}, {"origins": ["*"]}, {"hosts": "x"}, {"origins": [1]},
-                                   {"read_only": 1}, {"toolsets": []}])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [{"auth": "none"}, {"auth": True}, {"origins": ["*"]}, {"hosts": "x"}, {"origins": [1]}, {"read_only": 1}],
+)
 def test_settings_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=r"transport\.mcp"):
         mcp_settings({**DEFAULTS, **wrong})

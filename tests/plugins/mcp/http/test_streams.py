@@ -57,6 +57,14 @@ def test_a_reader_hears_of_what_others_do(site: Site, era: str) -> None:
     assert READY in told
 
 
+def test_a_stream_that_does_not_say_so_in_its_head_is_refused(site: Site) -> None:
+    asked = _listen()
+    for said in (None, "tools/list", "subscriptions/LISTEN"):
+        headers = {name: value for name, value in asked["headers"].items() if name != "Mcp-Method"}
+        with site.http("writer", **headers, **({"Mcp-Method": said} if said else {})) as http:
+            assert http.post(site.url, json=asked["json"]).status_code == 400
+
+
 @pytest.mark.parametrize("era", ERAS)
 def test_a_stream_ends_with_the_token_that_opened_it(site: Site, era: str) -> None:
     with Vespera.open(site.folder, actor="ann") as ledger:
