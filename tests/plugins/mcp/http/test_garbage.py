@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 from typing import Any
+from urllib.request import Request, urlopen
 
 import httpx2
 import pytest
 
-from plugins.mcp.http.site import ERAS, GREETING, Site, posted, session_of
+from plugins.mcp.http.site import BOTH, ERAS, GREETING, PATIENCE, Site, posted, session_of
 from vespera_mcp.http.bodies import MAX_BODY
 
 JSON = {"Content-Type": "application/json"}
@@ -80,6 +81,13 @@ def test_headers_that_do_not_fit_are_refused(site: Site, era: str, wrong: dict[s
         asked["headers"] = {**_headers(site, http, era), **wrong}
         answer = http.post(site.url, **asked)
         assert 400 <= answer.status_code < 500, (answer.status_code, answer.text)
+
+
+def test_blanks_around_the_value_of_a_header_are_no_part_of_it(site: Site) -> None:
+    asked = posted("tools/call", {"name": "list_tasks", "arguments": {}}, era="auto")
+    headers = {**asked["headers"], **JSON, **site.shown("writer"), "Accept": BOTH, "Mcp-Name": " \tlist_tasks \t "}
+    with urlopen(Request(site.url, json.dumps(asked["json"]).encode(), headers), timeout=PATIENCE) as answer:
+        assert answer.status == 200
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "HEAD", "OPTIONS"])

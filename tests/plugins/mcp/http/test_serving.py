@@ -64,9 +64,8 @@ def test_a_server_that_works_in_a_role_lets_nobody_work_in_another(ledger: Vespe
     ledger.access.add_principal("bo", kind="agent")
     bound, free = token_of(ledger, "bo", role="tester"), token_of(ledger, "bo")
     with asked(ledger, owner="ann", role="writer") as client:
-        assert [listed(client, **one).status_code for one in ({}, {"Vespera-Role": "writer"}, bearer(free))] == [
-            200
-        ] * 3
+        for one in ({}, {"Vespera-Role": "writer"}, bearer(free)):
+            assert listed(client, **one).status_code == 200
         for one in ({"Vespera-Role": "tester"}, bearer(bound), {**bearer(free), "Vespera-Role": "tester"}):
             answer = listed(client, **one)
             assert (answer.status_code, answer.json()["code"]) == (403, "other_role")

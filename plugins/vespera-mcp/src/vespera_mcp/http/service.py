@@ -50,6 +50,8 @@ class Service:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["user"] = _user(scope[ADMISSION])
+        # Blanks around a value are no part of it (RFC 9110, 5.5); the parser of requests leaves those behind it.
+        scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         await self._app(scope, receive, send)
 
     @asynccontextmanager
