@@ -43,6 +43,8 @@ def internal(tool: str, error: Exception) -> str:
 def _step(error: VesperaError, tool: str, arguments: Mapping[str, Any], offered: Collection[str]) -> str:
     if isinstance(error, ArgumentFault):
         return _repaired(error, tool, offered)
+    if near := error.details.get("near"):
+        return f"Did you mean {_spoken(near, arguments) or near}?"
     about = arguments.get("task_id")
     step = hint_of(error, offered, about if isinstance(about, str) else None)
     if step == InvalidInput.default_next or not step:
@@ -52,13 +54,17 @@ def _step(error: VesperaError, tool: str, arguments: Mapping[str, Any], offered:
 
 def _repaired(error: ArgumentFault, tool: str, offered: Collection[str]) -> str:
     """The same call without what was wrong with it; or how to find what is missing."""
-    if error.repaired is not None:
-        call = call_of(tool, error.repaired)
-        if len(call) <= _REPEATABLE and call.isprintable():
-            return f"{call}."
+    if error.repaired is not None and (call := _spoken(tool, error.repaired)):
+        return f"{call}."
     if error.details["field"] in ("task_id", "depends_on") and "list_tasks" in offered:
         return f"{call_of('list_tasks', {})} shows ids."
     return f"Correct it, then call {tool} again."
+
+
+def _spoken(tool: str, arguments: Mapping[str, Any]) -> str:
+    """A call as it is written out; nothing for one that is too long, or not for reading."""
+    call = call_of(tool, arguments)
+    return call if len(call) <= _REPEATABLE and call.isprintable() else ""
 
 
 def _one_line(text: str) -> str:

@@ -28,21 +28,28 @@ class Selection:
 class Offer:
     """Tools by their names, in a fixed order."""
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
+    def __init__(self, tools: Iterable[Tool], others: Iterable[str] = ()) -> None:
         self.tools = {tool.name: tool for tool in tools}
+        self._others = frozenset(others)
 
     def get(self, name: str) -> Tool:
-        """The tool of a name. Raises InvalidInput that names the nearest."""
+        """The tool of a name. Raises InvalidInput that names the nearest, as `near` where it destroys nothing."""
         found = self.tools.get(name)
-        if found is None:
-            close = get_close_matches(name[:100], self.tools, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(self._some)}."
-            raise InvalidInput(f"There is no tool {name[:100]!r} here.", field="name", next=hint)
-        return found
+        if found is not None:
+            return found
+        if name in self._others:
+            raise InvalidInput(f"The tool {name} is not offered here.", field="name", next=self._there_are)
+        close = get_close_matches(name[:100], self.tools, n=1)
+        if not close:
+            raise InvalidInput(f"There is no tool {name[:100]!r} here.", field="name", next=self._there_are)
+        raise InvalidInput(
+            f"There is no tool {name[:100]!r} here.", field="name", next=f"Did you mean {close[0]}?",
+            **({} if self.tools[close[0]].destroys else {"near": close[0]}),
+        )  # fmt: skip
 
     @cached_property
-    def _some(self) -> tuple[str, ...]:
-        return tuple(self.tools)[:30]
+    def _there_are(self) -> str:
+        return f"There are: {', '.join(tuple(self.tools)[:30])}."
 
 
 def offer_of(
@@ -56,7 +63,7 @@ def offer_of(
     may = {name for name, one in operations.items() if not forbidden(one) and (reads(one) or not selection.read_only)}
     every = (*CHOSEN, *generated(operations.values()))
     narrowed = (_narrowed(tool, may) for tool in every if _is_asked(tool, selection) and (local or not tool.local))
-    return Offer(tool for tool in narrowed if tool is not None)
+    return Offer((tool for tool in narrowed if tool is not None), (tool.name for tool in every))
 
 
 def selection_of(toolsets: str | None, *, read_only: bool = False) -> Selection:
