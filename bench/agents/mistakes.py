@@ -75,7 +75,7 @@ def _words(ann: Agent) -> Iterator[Mistake]:
     def wrong(name: str, tool: str, arguments: Arguments, meant: Arguments | None = None) -> Mistake:
         return Mistake(name, "invalid_input", ann.call(tool, arguments), meant)
 
-    yield wrong("unknown tool", "list_task", {})
+    yield wrong("unknown tool", "list_task", {"limit": 5})
     yield wrong("unknown argument", "list_tasks", {"statuss": ["pending"]})
     yield wrong("argument like no other", "ready_tasks", {"zork": 1})
     yield wrong("argument of another view", "get_task", {"task_id": "work-1", "view": "detail", "since": 3})
@@ -149,10 +149,11 @@ def _rules(bob: Agent) -> Iterator[Mistake]:
     def wrong(name: str, code: str, tool: str, **arguments: Any) -> Mistake:
         return Mistake(name, code, bob.call(tool, arguments))
 
-    yield wrong("forbidden status", "transition", "complete_task", task_id="work-7")
-    bob.do("update_task", task_id="work-7", status="in_review")
-    bob.do("complete_task", task_id="work-7")
-    yield wrong("too little evidence", "evidence_needed", "complete_task", task_id="work-proof")
+    odd = wrong("forbidden status", "transition", "update_task", task_id="work-7", status="completed")
+    yield odd._replace(meant={"task_id": "work-7", "status": "in_review"})
+    bare = wrong("too little evidence", "evidence_needed", "complete_task", task_id="work-proof")
+    yield bare._replace(meant={"task_id": "work-proof", "command": "make check", "exit_code": 0})
+    bob.do("update_task", task_id="work-7", status="completed")
     making = {"action": "claim", "role": "maker"}
     fence = told_fence(bob.do("hold_task", task_id="work-made", **making))
     yield wrong("enough of this role", "capacity_reached", "hold_task", task_id="work-more", **making)

@@ -21,7 +21,7 @@ _ROLES: Final = {
     "maker": "capabilities: [code_writing]\nmax_concurrent_tasks: 1\n",
     "odd": "wings: 2\n",
 }
-_WORKFLOW: Final = {"evidence": {"bug": "ran"}, "types": {"decision": {"completed": ["in_review"]}}}
+_WORKFLOW: Final = {"evidence": {"bug": "ran"}, "types": {"decision": {"pending": ["in_review"]}}}
 _SIDE: Final[list[dict[str, Any]]] = [
     {"title": "The first part", "task_id": "work-1"},
     {"title": "The second part", "task_id": "work-2", "depends_on": ["work-1"]},
@@ -74,7 +74,7 @@ def broken(root: Path) -> dict[str, str]:
         if code != "no_workspace":
             init_workspace(folder, prefix="lost", actor="ann")
     (made["config"] / ".vespera" / "config.toml").write_text("storage = [", encoding="utf-8")
-    (made["plugin"] / ".vespera" / "config.toml").write_text('storage = "papyrus"\n', encoding="utf-8")
+    (made["plugin"] / ".vespera" / "config.toml").write_text('[vespera]\nstorage = "papyrus"\n', encoding="utf-8")
     (made["store_corrupt"] / ".vespera" / "vespera.db").write_bytes(b"no database at all " * 500)
     return {code: str(folder) for code, folder in made.items()}
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from bench.agents.agent import Agent, Said, suggested, told_fence, told_hold, told_ids
 
-PATIENCE: Final = 10
+PATIENCE: Final = 60
 """Seconds until an agent with nothing to do says that the others have died."""
 
 
