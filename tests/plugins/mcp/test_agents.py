@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from bench.agents.agent import NEXT
 from bench.agents.mistakes import Way
 from bench.agents.plan import PLAN, planned, titles
 from bench.agents.run import Outcome, run
+
 from reliability.support.workspaces import doctor_faults
 from vespera_core import errors
 from vespera_core.app.application import Vespera

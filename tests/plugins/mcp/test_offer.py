@@ -110,12 +110,8 @@ def test_a_role_hides_what_it_forbids(agents: Agents, folder: Path) -> None:
     (roles / "viewer.yaml").write_text("capabilities: [documentation]\n")
     free, viewer = agents("core,admin"), agents("core,admin", role="viewer")
     assert "web-1" in viewer("ready_tasks")
-    assert viewer.refused("delete_task", task_id="web-1").startswith(
-        "invalid_input: The tool delete_task is not offered here."
-    )
+    assert "The tool delete_task is not offered here." in viewer.refused("delete_task", task_id="web-1")
     assert "would delete" in free("delete_task", task_id="web-1")
-    assert viewer.refused("grant_add", principal="bot", action="*").startswith(
-        "invalid_input: The tool delete_task is not offered here."
-    )
+    assert "The tool grant_add is not offered here." in viewer.refused("grant_add", principal="bot", action="*")
     assert viewer("create_task", title="Found on the way").startswith("created")
     assert agents(role="veiwer").refused("ready_tasks").startswith("unknown_role")
