@@ -16,12 +16,14 @@ from pages.failures import errors_page
 from pages.hooks import hooks_page
 from pages.openapi import openapi_document
 from pages.operations import operations_page
+from pages.tools import tools_page
 from pages.words import ROOT
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": cli_page,
     "docs/reference/hooks.md": hooks_page,
     "docs/reference/operations.md": operations_page,
+    "docs/reference/tools.md": tools_page,
     "docs/reference/errors.md": errors_page,
     "docs/reference/configuration.md": configuration_page,
     "plugins/vespera-api/openapi.json": openapi_document,

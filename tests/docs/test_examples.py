@@ -49,6 +49,7 @@ HOW_TO = (
     "docs/howto/guard-files.md",
     "docs/howto/keys.md",
     "docs/howto/secure-the-server.md",
+    "docs/howto/use-over-mcp.md",
 )
 
 
