@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from plugins.mcp.http.site import ERAS, Site
+from plugins.mcp.http.site import ERAS, GREETING, Site, posted
 from vespera_core.app.application import Vespera
 from vespera_core.app.requests import History
 
@@ -27,6 +27,17 @@ def test_a_client_lists_and_calls(site: Site, era: str, slash: str) -> None:
         event = ledger.call("event.list", History(limit=1)).events[0]
     assert event.entity in text
     assert (event.kind, event.actor, event.origin) == ("task.created", "writer", "mcp")
+
+
+def test_every_revision_with_a_greeting_is_spoken(site: Site) -> None:
+    with site.http("reader") as http:
+        for version in ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"):
+            greeted = http.post(site.url, **posted("initialize", {**GREETING, "protocolVersion": version}))
+            assert f'"protocolVersion":"{version}"' in greeted.text
+            session = {"Mcp-Session-Id": greeted.headers["mcp-session-id"], "MCP-Protocol-Version": version}
+            asked = posted("tools/list")
+            assert "get_task" in http.post(site.url, **{**asked, "headers": session}).text
+            assert http.delete(site.url, headers=session).status_code == 200
 
 
 @pytest.mark.parametrize("era", ERAS)

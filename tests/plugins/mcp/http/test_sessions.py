@@ -66,6 +66,20 @@ def test_there_are_no_more_sessions_than_the_limit(ledger: Vespera) -> None:
     asyncio.run(main())
 
 
+def test_one_owner_leaves_room_for_others(ledger: Vespera) -> None:
+    async def main() -> list[int]:
+        async with served(ledger, max_of_one=2) as app, client_of(app) as client:
+            opened = [await client.post(URL, **posted("initialize", GREETING)) for _ in range(4)]
+            session = opened[0].headers["mcp-session-id"]
+            assert (await client.post(URL, **listed(session))).status_code == 200
+            assert (await client.post(URL, **posted("tools/list", era="auto"))).status_code == 200
+            await client.delete(URL, headers={"Mcp-Session-Id": session})
+            opened.append(await client.post(URL, **posted("initialize", GREETING)))
+            return [one.status_code for one in opened]
+
+    assert asyncio.run(main()) == [200, 200, 429, 429, 200]
+
+
 def test_a_session_that_nobody_uses_ends(ledger: Vespera) -> None:
     async def main() -> None:
         async with served(ledger, idle_seconds=0.05) as app, client_of(app) as client:

@@ -15,6 +15,8 @@ from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from vespera_core.app.network.gate import Admission
@@ -22,7 +24,7 @@ from vespera_core.app.network.mounting import ADMISSION
 from vespera_mcp.answering.desk import Desk
 from vespera_mcp.answering.offers import Offers
 from vespera_mcp.http.bodies import MAX_BODY, Bodies
-from vespera_mcp.http.streams import Streams
+from vespera_mcp.http.streams import METHOD, Streams
 from vespera_mcp.server import server_of
 from vespera_mcp.workspaces import OneWorkspace
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from vespera_mcp.tools.offer import Selection
 
 MAX_SESSIONS: Final = 1000
+MAX_SESSIONS_OF_ONE: Final = 100
+"""Sessions at a time: of all, and of one owner, whose client forgets to go on with those it has."""
 IDLE_SECONDS: Final = 900.0
 """A session that nobody used for so long has ended; its client opens another."""
 
@@ -40,8 +44,9 @@ class Service:
 
     def __init__(
         self, server: Server[Any], still: Callable[[Admission], Awaitable[bool]], *,
-        max_sessions: int = MAX_SESSIONS, idle_seconds: float = IDLE_SECONDS,
+        max_sessions: int = MAX_SESSIONS, max_of_one: int = MAX_SESSIONS_OF_ONE, idle_seconds: float = IDLE_SECONDS,
     ) -> None:  # fmt: skip
+        self._max_of_one = max_of_one
         self._manager = StreamableHTTPSessionManager(
             server, session_idle_timeout=idle_seconds, max_request_body_size=MAX_BODY, max_sessions=max_sessions
         )
@@ -49,10 +54,18 @@ class Service:
         self._app = Bodies(self._streams)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["user"] = _user(scope[ADMISSION])
+        owner = _owner(scope[ADMISSION])
+        if _opens_session(Headers(scope=scope)) and self._sessions_of(owner) >= self._max_of_one:
+            await _too_many(scope, receive, send)
+            return
+        scope["user"] = AuthenticatedUser(AccessToken(token="", client_id=owner, scopes=[]))
         # Blanks around a value are no part of it (RFC 9110, 5.5); the parser of requests leaves those behind it.
         scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         await self._app(scope, receive, send)
+
+    def _sessions_of(self, owner: str) -> int:
+        owners = self._manager._session_owners  # noqa: SLF001 - the library tells how many there are in no other way
+        return sum(one["client_id"] == owner for one in owners.values())
 
     @asynccontextmanager
     async def life(self) -> AsyncIterator[None]:
@@ -75,7 +88,16 @@ def service_of(carrier: Carrier, selection: Selection, **bounds: Any) -> Service
     return Service(server_of(Desk(workspaces, Offers(selection, local=False))), carrier.still, **bounds)
 
 
-def _user(admission: Admission) -> AuthenticatedUser:
+def _owner(admission: Admission) -> str:
     """Whom the library takes for the owner of a session: somebody else's token is never the same, nor another name."""
-    owner = f"{admission.proof or ''} {admission.caller.actor}"
-    return AuthenticatedUser(AccessToken(token="", client_id=owner, scopes=[]))
+    return f"{admission.proof or ''} {admission.caller.actor}"
+
+
+def _opens_session(headers: Headers) -> bool:
+    """Whether a request is the first of a session: requests of the newer protocol all name their method."""
+    return "mcp-session-id" not in headers and METHOD not in headers
+
+
+_too_many = Response(
+    "You have too many sessions: go on with one of them, or end it.", 429, {"Retry-After": "60"}, "text/plain"
+)
