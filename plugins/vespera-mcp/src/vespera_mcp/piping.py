@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 from mcp.server.stdio import stdio_server
@@ -19,6 +19,8 @@ from vespera_mcp.server import server_of
 if TYPE_CHECKING:
     from vespera_mcp.tools.offer import Selection
     from vespera_mcp.workspaces import OpenedWorkspaces
+
+_LOG: Final = logging.getLogger("vespera.mcp")
 
 
 def pipe(workspaces: OpenedWorkspaces, selection: Selection) -> None:
@@ -32,6 +34,8 @@ async def _serve(workspaces: OpenedWorkspaces, selection: Selection) -> None:
     try:
         async with stdio_server() as (incoming, outgoing):
             await server.run(incoming, outgoing, server.create_initialization_options())
+    except* BrokenPipeError:
+        _LOG.debug("the client reads no more")
     finally:
         with anyio.CancelScope(shield=True):
             await workspaces.close()
