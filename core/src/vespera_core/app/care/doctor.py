@@ -14,6 +14,7 @@ from vespera_core.app.rules.readiness import initial_readiness
 from vespera_core.app.session import Session
 from vespera_core.app.tasks.relations import cycles
 from vespera_core.errors import PermissionDenied, Refused
+from vespera_core.model.basics import check_text
 from vespera_core.model.event import chain_faults
 from vespera_core.model.query import EventQuery
 from vespera_core.model.readiness import Readiness, readiness_of
@@ -125,7 +126,7 @@ def backup(kernel: Kernel, request: BackupFile, caller: Caller) -> BackupAnswer:
             f"{caller.actor} may not copy the store, which holds other projects too.", policy="builtin",
             action="system.backup",
         )  # fmt: skip
-    target = Path(request.path).absolute()
+    target = Path(check_text("path", request.path)).absolute()
     if target.exists():
         raise Refused(
             f"{target} exists; a backup never overwrites a file.", next="Name a file that does not exist yet."

@@ -15,7 +15,8 @@ from vespera_core.app.care.rebuild import facts, project_facts
 from vespera_core.app.requests import ExportFile
 from vespera_core.app.session import Session
 from vespera_core.app.tasks.comments import commented, comments
-from vespera_core.errors import Refused, Unsupported
+from vespera_core.errors import InvalidInput, Refused, Unsupported
+from vespera_core.model.basics import check_text
 from vespera_core.model.jsontext import canonical
 from vespera_core.model.query import TaskQuery
 from vespera_core.model.task import Task
@@ -46,11 +47,13 @@ def export_file(kernel: Kernel, request: ExportFile, caller: Caller) -> ExportAn
         if request.path is None:
             count = _write(chosen, sys.stdout, session, request.project_id)
         else:
-            count = _to_file(chosen, Path(request.path), session, request.project_id)
+            count = _to_file(chosen, Path(check_text("path", request.path)), session, request.project_id)
         return ExportAnswer(chosen.name, request.path, count, _digest(reader))
 
 
 def _to_file(chosen: Format, path: Path, session: Session, project_id: str | None) -> int:
+    if not path.name:
+        raise InvalidInput("path is the name of a file.", field="path", next="Name one in a folder you may write to.")
     part = path.with_name(path.name + ".part")
     try:
         with part.open("w", encoding="utf-8", newline="\n") as stream:

@@ -20,6 +20,7 @@ from vespera_core.app.requests import ImportFile
 from vespera_core.app.rules.readiness import initial_readiness
 from vespera_core.app.unit import Unit, created_event
 from vespera_core.errors import InvalidImport, InvalidInput, PermissionDenied, UnknownRole, Unsupported
+from vespera_core.model.basics import check_text
 from vespera_core.model.event import TASK, EventDraft
 from vespera_core.model.query import EventQuery
 from vespera_core.model.readiness import Readiness
@@ -43,7 +44,7 @@ def import_file(kernel: Kernel, request: ImportFile, caller: Caller) -> ImportAn
     chosen = kernel.registry.select("format", request.format)
     if chosen.read is None:
         raise Unsupported(f"The format {request.format!r} is only written, not read.", format=request.format)
-    source: Source = chosen.read(Path(request.path), request.skip_invalid)
+    source: Source = chosen.read(Path(check_text("path", request.path)), request.skip_invalid)
     importer = replace(caller, origin="import")
     with _unhurried_memory():
         return _landed(kernel, request, source, importer)
