@@ -18,6 +18,9 @@ _TOKENS: Final = 300
 _REPEATABLE: Final = 400
 """Characters of a call that is written out again, repaired; a longer one is only spoken of."""
 
+_SAID_BACK: Final = 100
+"""Characters of a caller's own value that are said back."""
+
 _SPACE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _FORGED: Final = re.compile(r"next\s*:", re.IGNORECASE)
 """What a title could say in a message to pass for our own next step."""
@@ -30,7 +33,7 @@ INTERNAL: Final = "internal: Something went wrong in the server; its log on stan
 def line_of(error: VesperaError, tool: str, arguments: Mapping[str, Any], offered: Collection[str]) -> str:
     """An error, told to whoever called a tool with these arguments."""
     step = _step(error, tool, arguments, offered)
-    message = _FORGED.sub("next ", cut_to(_one_line(error.message), _TOKENS))
+    message = _FORGED.sub("next ", cut_to(_one_line(_shortened(error.message, arguments)), _TOKENS))
     return f"{error.code}: {message}{f' Next: {_one_line(step)}' if step else ''}"
 
 
@@ -65,6 +68,14 @@ def _spoken(tool: str, arguments: Mapping[str, Any]) -> str:
     """A call as it is written out; nothing for one that is too long, or not for reading."""
     call = call_of(tool, arguments)
     return call if len(call) <= _REPEATABLE and call.isprintable() else ""
+
+
+def _shortened(message: str, arguments: Mapping[str, Any]) -> str:
+    """The message with no more of a long value than tells which one it was."""
+    for value in arguments.values():
+        if isinstance(value, str) and len(value) > _SAID_BACK:
+            message = message.replace(value, f"{value[:_SAID_BACK]}...")
+    return message
 
 
 def _one_line(text: str) -> str:
