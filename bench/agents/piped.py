@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
@@ -20,10 +20,10 @@ class Piped:
 
     def __init__(
         self, command: Sequence[str | Path], folder: Path | None = None, *, errors: IO[Any] | None = None,
-        greet: bool = True,
+        greet: bool = True, environment: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+            command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
         )  # fmt: skip
         self._last = 0
         if greet:

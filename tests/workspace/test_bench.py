@@ -36,6 +36,9 @@ FIGURES = {
         "POST /tasks, 1 client", "POST /tasks, 32 clients", "GET /tasks/{id}", "GET /tasks/ready",
         "an event heard by each", "event loop's lag",
     ),
+    "mcp": (
+        "get_task", "ready_tasks", "create_task", "from the start to the list of tools", "resident memory", "a plan",
+    ),
 }  # fmt: skip
 """Each family, and how its figures begin."""
 
