@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
+from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
@@ -21,9 +22,15 @@ _WORDS: Final[Mapping[object, str]] = {
 }  # fmt: skip
 
 
+@cache
+def hints_of(kind: type) -> Mapping[str, Any]:
+    """The types of a request's fields."""
+    return get_type_hints(kind)
+
+
 def request_of(kind: type, given: Mapping[str, Any], within: str = "") -> Any:
     """A request of some kind, of JSON. Raises InvalidInput that names the first field that is not as it should be."""
-    hints = get_type_hints(kind)
+    hints = hints_of(kind)
     known = {spec.name: spec for spec in fields(kind)}
     for name in given:
         if name not in known:
@@ -36,7 +43,7 @@ def request_of(kind: type, given: Mapping[str, Any], within: str = "") -> Any:
 
 def json_of_words(kind: type, words: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """The JSON that pairs of a field and a text stand for: text for text, else JSON; lists by naming one repeatedly."""
-    hints = get_type_hints(kind)
+    hints = hints_of(kind)
     found: dict[str, Any] = {}
     for name, text in words:
         if name not in hints:

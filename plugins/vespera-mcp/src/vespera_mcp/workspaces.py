@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +89,7 @@ class OpenedWorkspaces:
                 f"This server has {MOST} workspaces open, and opens no more.", next="Start another for this one."
             )
         ledger = await asyncio.to_thread(self._ledger, found)
+        gc.freeze()  # what a server has by now it keeps: the collector need not look through it again and again
         self._open[found] = Place(ledger, Bridge(ledger.kernel))
         return self._open[found]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from difflib import get_close_matches
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final, get_args, get_origin
 
-from vespera_core.app.inputs import value_of
+from vespera_core.app.inputs import hints_of, value_of
 from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import Unset
 from vespera_mcp.tools.schemas import TEXT
@@ -40,7 +40,7 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any]) -> None:
 
 def request_of(tool: Tool, way: Way, kind: type, arguments: Mapping[str, Any]) -> Any:
     """The input of an operation, of checked arguments. Raises ArgumentFault."""
-    hints = get_type_hints(kind)
+    hints = hints_of(kind)
     values: dict[str, Any] = dict(way.fixed)
     for name, value in arguments.items():
         target = way.fields.get(name, name)
