@@ -71,12 +71,20 @@ class OpenedWorkspaces:
         self._actor, self._role, self._project = actor, role, project
         self.many = many
         self._open: dict[Path, Place] = {}
+        self._first: Place | None = None
         self._lock = asyncio.Lock()
 
     async def place(self, folder: str | None) -> Place:
+        if folder is not None:
+            return await self._place_in(Path(folder).expanduser())
+        if self._first is None:  # looking for it anew costs a tenth of a short call
+            self._first = await self._place_in(self._usual)
+        return self._first
+
+    async def _place_in(self, folder: Path | str | None) -> Place:
         from vespera_core.app.workspace import find_workspace
 
-        found = find_workspace(self._usual if folder is None else Path(folder).expanduser())
+        found = find_workspace(folder)
         place = self._open.get(found)
         if place is not None:
             return place
@@ -109,3 +117,4 @@ class OpenedWorkspaces:
             await place.bridge.close()
             await asyncio.to_thread(place.ledger.close)
         self._open.clear()
+        self._first = None
