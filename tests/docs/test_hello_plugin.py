@@ -70,6 +70,35 @@ def test_vespera_operations_adds_to_the_table(run: Run) -> None:
     assert "hello.greet" in json.dumps(answer)
 
 
+def test_an_operation_of_it_is_a_tool_too(run: Run, site: Path, shell: Any) -> None:
+    """With no further work: over MCP it is called by its name, and its veto is told as any refusal is."""
+    assert run("plugins", "list")[0] == 0
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
+    asked = [
+        ("initialize", hello),
+        ("tools/call", {"name": "hello_greet", "arguments": {}}),
+        ("tools/call", {"name": "create_task", "arguments": {"title": "TODO x"}}),
+    ]
+    lines = [
+        json.dumps({"jsonrpc": "2.0", "id": at, "method": one, "params": given})
+        for at, (one, given) in enumerate(asked)
+    ]
+    lines.insert(1, json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}))
+    with subprocess.Popen(
+        [VESPERA, "mcp", "--toolsets", "all"], cwd=shell.start, env=shell.environment, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as server:  # fmt: skip
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write("\n".join(lines) + "\n")
+        server.stdin.flush()
+        answers = {one["id"]: one["result"] for one in (json.loads(server.stdout.readline()) for _ in asked)}
+        server.stdin.close()
+    assert not answers[1]["isError"]
+    assert "hello" in answers[1]["content"][0]["text"].lower()
+    assert answers[2]["content"][0]["text"].startswith("change_rejected: ")
+
+
 def test_vespera_before_write_vetoes_and_nothing_is_written(run: Run) -> None:
     code, answer = run("create", "TODO x", "--id", "web-1")
     assert (code, answer["error"]["code"]) == (1, "change_rejected")
