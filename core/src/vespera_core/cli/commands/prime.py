@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from vespera_core.app.answers import TaskPage
     from vespera_core.model.task import Task
 
-_ACTIVE: Final = 1_000
-"""Tasks in progress among which those that the caller holds are looked for."""
+_ALL: Final = 0
+"""Whoever holds a task need not be the one that it is given to, so each task in progress is looked at."""
 _READY: Final = 5
 
 
@@ -35,7 +35,7 @@ def prime(run: Run) -> None:
     except NoWorkspace:
         return
     caller = ledger.caller
-    held = _held(run.call("task.list", ListTasks(status=("in_progress",), limit=_ACTIVE)), caller.actor)
+    held = _held(run.call("task.list", ListTasks(status=("in_progress",), limit=_ALL)), caller.actor)
     ready: TaskPage = run.call("task.ready", ReadyTasks(role=caller.role, limit=_READY))
     data = {"actor": caller.actor, "role": caller.role, "held": held, "ready": ready.tasks, "ready_total": ready.total}
     now = ledger.kernel.clock()

@@ -18,6 +18,7 @@ BUDGET: Final = 300
 """Model tokens at most."""
 _TITLE: Final = 60
 _NAME: Final = 40
+"""Bytes of a name, which are no fewer than its tokens: lines that are always there must fit together."""
 _HELD: Final = 5
 _HOW: Final = (
     "Take work with 'vespera claim' (or the tool execute_task), be briefed with 'vespera context ID', end it with "
@@ -27,15 +28,16 @@ _HOW: Final = (
 
 def primed(actor: str, role: str | None, held: Sequence[Task], ready: TaskPage, now: int) -> str:
     """Who the reader is, what it holds, what is ready, and how to go on."""
-    work = f" in the role {_short(role, _NAME)}" if role else ""
-    head = [f"Vespera, the task ledger of this project. You act as {_short(actor, _NAME)}{work}."]
+    work = f" in the role {_named(role)}" if role else ""
+    head = f"Vespera, the task ledger of this project. You act as {_named(actor)}{work}."
     held_lines = [f"  {_line(task)}, fence {task.fence}{_lease(task, now)}" for task in held[:_HELD]]
     ready_lines = [f"  {_line(task)}" for task in ready.tasks]
-    parts = [
-        *head, f"You hold {len(held)}:" if held else "You hold nothing.", *held_lines,
-        f"Ready: {ready.total}, the most urgent first." if ready.total else "Nothing is ready.", *ready_lines,
-    ]  # fmt: skip
-    return "\n".join([*_fitting(parts, BUDGET - most_tokens(_HOW) - 1), _HOW])
+    held_line = f"You hold {len(held)}:" if held else "You hold nothing."
+    ready_line = f"Ready: {ready.total}, the most urgent first." if ready.total else "Nothing is ready."
+    room = BUDGET - sum(most_tokens(line) + 1 for line in (head, held_line, ready_line, _HOW))
+    held_lines = _fitting(held_lines, room)
+    room -= sum(most_tokens(line) + 1 for line in held_lines)
+    return "\n".join([head, held_line, *held_lines, ready_line, *_fitting(ready_lines, room), _HOW])
 
 
 def _line(task: Task) -> str:
@@ -47,6 +49,12 @@ def _short(text: str, most: int) -> str:
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
+def _named(name: str) -> str:
+    shown = clean(name)
+    cut = shown.encode("utf-8", "replace")[:_NAME].decode("utf-8", "ignore")
+    return shown if cut == shown else f"{cut}…"
+
+
 def _lease(task: Task, now: int) -> str:
     if task.lease_until is None:
         return ""
@@ -54,10 +62,12 @@ def _lease(task: Task, now: int) -> str:
     return f", lease for {minutes} min" if minutes >= 0 else ", lease lapsed"
 
 
-def _fitting(lines: Iterable[str], budget: int) -> Iterable[str]:
+def _fitting(lines: Iterable[str], budget: int) -> list[str]:
     """The lines that there is room for; one that has none is left out, and shorter ones behind it are not."""
+    fitting = []
     for line in lines:
         size = most_tokens(line) + 1
         if size <= budget:
             budget -= size
-            yield line
+            fitting.append(line)
+    return fitting
