@@ -23,6 +23,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home, folder = tmp_path / "home", tmp_path / "my project"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)
     init_workspace(folder, prefix="web", actor="ann")
     monkeypatch.chdir(folder)
     return folder
@@ -77,7 +78,9 @@ def test_what_cannot_be_kept_is_left_alone(text: str, project: Path, capsys: pyt
     path.write_text(text)
     for words in ((), ("--remove",), ("--check",)):
         assert run("vscode", "project", *words) == 2
-        assert "is left as it is" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert "is left as it is" in said
+        assert ('add to "servers" by hand: "vespera": {"type": "stdio", "command": "/' in said) == (not words)
     assert path.read_text() == text
 
 
@@ -88,7 +91,49 @@ def test_a_program_that_is_gone_and_another_command_are_told(project: Path, caps
     assert "starts a program that is not there" in capsys.readouterr().out
     path.write_text('{"mcpServers": {"vespera": {"command": "sh", "args": ["mcp"]}}}')
     assert run("claude-code", "project", "--check") == 1
-    assert "starts another command of Vespera" in capsys.readouterr().out
+    assert "has another entry under our name" in capsys.readouterr().out
+
+
+def test_what_a_person_added_to_our_entry_stays(project: Path) -> None:
+    path = project / ".mcp.json"
+    assert run("claude-code", "project") == 0
+    content = json.loads(path.read_text())
+    content["mcpServers"]["vespera"]["env"] = {"VESPERA_ROLE": "writer"}
+    path.write_text(json.dumps(content))
+    assert run("claude-code", "project", "--check") == 0
+    content["mcpServers"]["vespera"]["command"] = "/gone/vespera"
+    path.write_text(json.dumps(content))
+    assert run("claude-code", "project") == 0
+    entry = json.loads(path.read_text())["mcpServers"]["vespera"]
+    assert entry["env"] == {"VESPERA_ROLE": "writer"}
+    assert entry["command"] != "/gone/vespera"
+
+
+def test_a_server_elsewhere_of_our_name_is_kept_and_not_taken_out(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = project / ".mcp.json"
+    before = '{"mcpServers": {"vespera": {"type": "http", "url": "http://127.0.0.1/mcp", "headers": {"A": "secret"}}}}'
+    path.write_text(before)
+    path.chmod(0o600)
+    assert run("claude-code", "project", "--check") == 1
+    assert "has another entry under our name" in capsys.readouterr().out
+    assert run("claude-code", "project", "--remove") == 0
+    assert path.read_text() == before
+    assert run("claude-code", "project") == 0
+    assert "url" not in json.loads(path.read_text())["mcpServers"]["vespera"]
+    kept = path.with_name(".mcp.json.before-vespera")
+    assert kept.read_text() == before
+    assert {one.stat().st_mode & 0o777 for one in (path, kept)} == {0o600}
+
+
+def test_claude_code_may_keep_its_own_elsewhere(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "config"))
+    assert run("claude-code", "user") == 0
+    assert (tmp_path / "config" / ".claude.json").is_file()
+    assert not (tmp_path / "home" / ".claude.json").exists()
+    assert run("claude-code", "project") == 0
+    assert (project / ".mcp.json").is_file()
 
 
 def test_it_says_what_it_starts(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

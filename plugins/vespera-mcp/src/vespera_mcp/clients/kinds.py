@@ -22,7 +22,7 @@ NAME: Final = "vespera"
 class Kind:
     """A client: its files by scope, relative to the project or to the home folder, and the key that holds servers.
 
-    `typed` says that each entry names its transport.
+    `typed` says that each entry names its transport; `home` is a variable that names another folder than the home one.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Kind:
     files: Mapping[Scope, str]
     key: str = "mcpServers"
     typed: bool = False
+    home: str | None = None
 
     def file(self, scope: Scope, root: Path) -> Path:
         """The file of a scope. Raises InvalidInput where the client has none."""
@@ -38,7 +39,8 @@ class Kind:
                 f"{self.title} has no configuration of the scope {scope}.", field="scope",
                 next=f"Choose --scope {next(iter(self.files))}.",
             )  # fmt: skip
-        return (root if scope == "project" else Path.home()) / self.files[scope]
+        moved = os.environ.get(self.home) if self.home else None
+        return (root if scope == "project" else Path(moved) if moved else Path.home()) / self.files[scope]
 
     def entry(self, program: str, words: tuple[str, ...]) -> dict[str, Any]:
         """What the client is to start."""
@@ -55,7 +57,8 @@ KINDS: Final = {
     one.name: one
     for one in (
         Kind(
-            name="claude-code", title="Claude Code", typed=True, files={"project": ".mcp.json", "user": ".claude.json"}
+            name="claude-code", title="Claude Code", typed=True, home="CLAUDE_CONFIG_DIR",
+            files={"project": ".mcp.json", "user": ".claude.json"},
         ),
         Kind(name="cursor", title="Cursor", files={"project": ".cursor/mcp.json", "user": ".cursor/mcp.json"}),
         Kind(

@@ -10,7 +10,7 @@ from vespera_mcp.clients.kinds import KINDS
 
 _STATES = {
     INSTALLED: "has Vespera's tools",
-    OUTDATED: "starts another command of Vespera",
+    OUTDATED: "has another entry under our name",
     BROKEN: "starts a program that is not there",
     ABSENT: "does not know of Vespera",
 }
