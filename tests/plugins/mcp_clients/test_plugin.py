@@ -24,8 +24,8 @@ def read(name: str) -> Any:
     return json.loads((PLUGIN / name).read_text(encoding="utf-8"))
 
 
-def hook(event: str, folder: Path, message: str = "") -> subprocess.CompletedProcess[str]:
-    """What a hook of the plugin does in a folder."""
+def hook(event: str, folder: Path, message: str = "", project: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """What a hook of the plugin does in a folder, in a session of this one or of another project."""
     command = read("hooks/hooks.json")["hooks"][event][0]["hooks"][0]["command"]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return subprocess.run(
@@ -34,7 +34,7 @@ def hook(event: str, folder: Path, message: str = "") -> subprocess.CompletedPro
         capture_output=True,
         text=True,
         cwd=folder,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": path, "CLAUDE_PROJECT_DIR": str(project or folder)},
     )
 
 
@@ -67,7 +67,9 @@ def test_a_session_begins_with_what_is_ready(tmp_path: Path) -> None:
     assert "Ready: 1" in said.stdout
 
 
-def test_the_guard_objects_where_a_role_forbids_and_nowhere_else(tmp_path: Path) -> None:
+def test_the_guard_objects_where_a_role_forbids_and_nowhere_else(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     message = json.dumps({
         "hook_event_name": "PreToolUse", "cwd": str(tmp_path), "tool_name": "Edit",
         "tool_input": {"file_path": str(tmp_path / "secret.py")},
@@ -80,10 +82,11 @@ def test_the_guard_objects_where_a_role_forbids_and_nowhere_else(tmp_path: Path)
     roles = tmp_path / ".vespera" / "roles"
     roles.mkdir()
     (roles / "writer.yaml").write_text("capabilities: [documentation]\nfiles:\n  edit: {allow: [docs/]}\n")
-    os.environ["VESPERA_ROLE"] = "writer"
-    try:
-        refused = hook("PreToolUse", tmp_path, message)
-    finally:
-        del os.environ["VESPERA_ROLE"]
-    assert refused.returncode == 0
-    assert json.loads(refused.stdout)["hookSpecificOutput"]["permissionDecision"] == "deny"
+    monkeypatch.setenv("VESPERA_ROLE", "writer")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for here in (tmp_path, elsewhere):
+        refused = hook("PreToolUse", here, message, project=tmp_path)
+        assert refused.returncode == 0
+        assert json.loads(refused.stdout)["hookSpecificOutput"]["permissionDecision"] == "deny", "wherever it went"
+    gone = hook("PreToolUse", elsewhere, message, project=tmp_path / "gone")
+    assert gone.returncode == 2, "what cannot be decided is refused"
