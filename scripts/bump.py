@@ -1,7 +1,8 @@
 """Give every distribution of this repository a new version: ``python scripts/bump.py X.Y.Z``.
 
-Versions are rewritten in each pyproject.toml and where the sources state them, and with them the ranges in which the
-distributions demand each other: from X.Y up to the next version that may break them (the next minor one before 1.0).
+Versions are rewritten in each pyproject.toml, in the plugin for Claude Code, and where the sources state them, and with
+them the ranges in which the distributions demand each other: from X.Y up to the next version that may break them (the
+next minor one before 1.0).
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = "docs/examples/*/pyproject.toml"
 GUIDE = "docs/howto/write-a-plugin.md"
+MANIFEST = "clients/claude-code/.claude-plugin/plugin.json"
 _VERSION = re.compile(r'^version = "[^"]*"$', re.MULTILINE)
 _RANGE = re.compile(r"(vespera-[a-z-]+)>=[0-9.]+,<[0-9.]+")
+_STATED_IN_JSON = re.compile(r'^(\s*"version": )"[^"]*"', re.MULTILINE)
 _STATED = re.compile(r'^(__version__|CORE_VERSION) = "[^"]*"$', re.MULTILINE)
 
 
@@ -36,6 +39,8 @@ def rewritten(version: str) -> Iterator[tuple[Path, str]]:
             text = _VERSION.sub(f'version = "{version}"', text, count=1)
         text = _RANGE.sub(rf"\g<1>{sibling_range(version)}", text)
         yield path, _STATED.sub(rf'\g<1> = "{version}"', text)
+    manifest = ROOT / MANIFEST
+    yield manifest, _STATED_IN_JSON.sub(rf'\g<1>"{version}"', manifest.read_text(encoding="utf-8"), count=1)
 
 
 def main(arguments: list[str]) -> int:

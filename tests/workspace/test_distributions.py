@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 import subprocess
@@ -82,6 +83,8 @@ def assert_lockstep(root: Path, version: str) -> None:
     major, minor, _ = version.split(".")
     ceiling = f"0.{int(minor) + 1}" if major == "0" else str(int(major) + 1)
     assert {place: one for place, one in stated(root) if one != version} == {}
+    plugin = (root / "clients" / "claude-code" / ".claude-plugin" / "plugin.json").read_text(encoding="utf-8")
+    assert json.loads(plugin)["version"] == version
     assert len(list(stated(root))) == len(FOLDERS) + 2, "the package and its plugin room state it as well"
     wanted = f">={major}.{minor},<{ceiling}"
     assert {place: one for place, one in ranges(root) if one != wanted} == {}
@@ -140,7 +143,7 @@ def test_the_development_environment_has_it_editable(folder: str) -> None:
 def test_bump_moves_everything_together(version: str, tmp_path: Path) -> None:
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("docs/examples/hello-plugin", "docs/howto", "scripts"):
+    for name in ("clients", "docs/examples/hello-plugin", "docs/howto", "scripts"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for _ in range(2):
         done = subprocess.run(
