@@ -6,6 +6,7 @@ An ordinary run makes some hundreds, by a client of the SDK; VESPERA_DEEP=1 make
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import threading
@@ -15,15 +16,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.agents.agent import VESPERA
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
+from mcp.client.stdio import StdioServerParameters
 from mcp_types import CallToolResult, Tool
 
 from counting import tokens
 from mcp import Client
 from plugins.mcp.generated import arguments as made
 from plugins.mcp_checks.prepared import BOT, ROLE, prepare
-from reliability.support.dose import SEED, dose
+from reliability.support.dose import DEEP, SEED, dose
+from vespera_core.app.application import Vespera
 from vespera_mcp.answering.desk import Desk
 from vespera_mcp.answering.offers import Offers
 from vespera_mcp.server import server_of
@@ -86,25 +90,29 @@ async def _awaited(future: asyncio.Future[Client]) -> Client:
 
 
 class Site:
-    """A workspace with something in it, and a caller of all its tools."""
+    """A workspace with something in it, and a caller of all its tools, in this process or over a pipe."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, piped: bool) -> None:
         prepare(folder)
+        self._ledger = Vespera.open(folder, actor="tests")
         self._workspaces = OpenedWorkspaces(str(folder), actor=BOT, many=False)
-        self.call = Caller(server_of(Desk(self._workspaces, Offers(selection_of("all"), local=True))))
+        words = ["mcp", "-C", str(folder), "--actor", BOT, "--toolsets", "all"]
+        self.call = Caller(
+            StdioServerParameters(command=str(VESPERA), args=words, cwd=folder) if piped
+            else server_of(Desk(self._workspaces, Offers(selection_of("all"), local=True)))
+        )  # fmt: skip
         self.tools = {tool.name: tool for tool in self.call.tools() if tool.name not in ELSEWHERE}
         self.paths = (str(folder / "out.jsonl"), str(folder / "none" / "x"), str(folder), "", ".", "\0")
 
     def position(self) -> int:
-        (place,) = self._workspaces.known()
-        with place.ledger.kernel.storage.read() as reader:
+        with self._ledger.kernel.storage.read() as reader:
             return reader.position()
 
     def close(self) -> None:
         self.call.close()
         self.call.run(self._workspaces.close())
         self.call.end()
+        self._ledger.close()
 
 
 @contextmanager
@@ -118,13 +126,24 @@ def working_in(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
+@contextmanager
+def opened(folder: Path, *, piped: bool) -> Iterator[Site]:
+    found = Site(folder, piped=piped)
+    with working_in(folder):
+        yield found
+    found.close()
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site") / "work"
-    opened = Site(folder)
-    with working_in(folder):
-        yield opened
-    opened.close()
+    with opened(tmp_path_factory.mktemp("site") / "work", piped=False) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def piped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with opened(tmp_path_factory.mktemp("piped") / "work", piped=True) as found:
+        yield found
 
 
 def often(reduced: int, deep: int) -> Any:
@@ -184,6 +203,24 @@ def test_calls_that_fit_are_answered(site: Site, data: st.DataObject) -> None:
 def test_calls_that_are_wrong_are_answered(site: Site, data: st.DataObject) -> None:
     tool = data.draw(st.sampled_from(sorted(site.tools)))
     judged(site, tool, data.draw(made.wrong(site.tools[tool], KNOWN, site.paths)))
+
+
+@pytest.mark.skipif(not DEEP, reason="it starts a server; deep runs make calls over a pipe too")
+@often(20, 300)
+@given(data=st.data())
+def test_calls_over_a_pipe_are_answered(piped: Site, data: st.DataObject) -> None:
+    tool = data.draw(st.sampled_from(sorted(piped.tools)))
+    kind = data.draw(st.sampled_from([made.fitting, made.wrong]))
+    judged(piped, tool, data.draw(kind(piped.tools[tool], KNOWN, piped.paths).filter(_can_be_sent)))
+
+
+def _can_be_sent(given: dict[str, Any]) -> bool:
+    """Whether a client writes it: halves of characters are for those that write bytes (see `piping/test_frames`)."""
+    try:
+        json.dumps(given, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        return False
+    return True
 
 
 @often(20, 300)
