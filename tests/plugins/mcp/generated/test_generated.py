@@ -191,14 +191,14 @@ def _room(tool: Tool, given: dict[str, Any]) -> int:
     return asked if isinstance(asked, int) else 2_000
 
 
-@often(150, 4_000)
+@often(110, 4_000)
 @given(data=st.data())
 def test_calls_that_fit_are_answered(site: Site, data: st.DataObject) -> None:
     tool = data.draw(st.sampled_from(sorted(site.tools)))
     judged(site, tool, data.draw(made.fitting(site.tools[tool], KNOWN, site.paths)))
 
 
-@often(200, 5_700)
+@often(170, 5_700)
 @given(data=st.data())
 def test_calls_that_are_wrong_are_answered(site: Site, data: st.DataObject) -> None:
     tool = data.draw(st.sampled_from(sorted(site.tools)))
