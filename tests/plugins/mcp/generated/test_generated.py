@@ -19,11 +19,11 @@ import pytest
 from bench.agents.agent import VESPERA
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
+from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp_types import CallToolResult, Tool
 
 from counting import tokens
-from mcp import Client
 from plugins.mcp.generated import arguments as made
 from plugins.mcp_checks.prepared import BOT, ROLE, prepare
 from reliability.support.dose import DEEP, SEED, dose
