@@ -84,7 +84,7 @@ async def _progress(context: Context) -> AsyncIterator[Callable[[int, int], None
         async for done, total in receive:
             await context.session.report_progress(done, total)
 
-    async with anyio.create_task_group() as group, receive:
+    async with receive, anyio.create_task_group() as group:  # the relay ends before its stream is closed
         group.start_soon(relay)
         with send:
             yield said
