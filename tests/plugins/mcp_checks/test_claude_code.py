@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,6 +45,12 @@ class Client:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def allow(self, server: str) -> None:
+        """What a person says once, where the client asks about a server that a project brings."""
+        settings = self.project.parent / ".claude" / "settings.json"
+        settings.parent.mkdir(exist_ok=True)
+        settings.write_text(json.dumps({"enabledMcpjsonServers": [server]}))
+
     def install(self, *words: str) -> None:
         subprocess.run([VESPERA, "mcp", "install", "--client", "claude-code", *words], cwd=self.project,
                        env=self.environment, check=True, stdout=subprocess.DEVNULL)  # fmt: skip
@@ -71,6 +79,15 @@ def test_it_connects_to_what_was_installed(client: Client) -> None:
     said = client("mcp", "get", "vespera")
     assert "Status: ✔ Connected" in said
     assert "Type: stdio" in said
+
+
+def test_it_connects_to_what_a_project_brings_once_that_is_allowed(client: Client) -> None:
+    client.install()
+    assert "Pending approval" in client("mcp", "get", "vespera")
+    client.allow("vespera")
+    said = client("mcp", "get", "vespera")
+    assert "Scope: Project config" in said
+    assert "Status: ✔ Connected" in said
 
 
 def test_a_project_whose_server_went_is_in_order(client: Client) -> None:
@@ -105,4 +122,7 @@ def test_the_plugin_is_installed_and_connects(client: Client) -> None:
         "MCP servers (1)  vespera",
     ):
         assert part in told
+    cost = re.search(r"Always-on: +~(\d+) tok", told)
+    assert cost is not None
+    assert int(cost[1]) <= 150, "three skills, in a line each"
     assert "plugin:vespera:vespera: vespera mcp - ✔ Connected" in client("mcp", "list")
