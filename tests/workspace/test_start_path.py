@@ -46,7 +46,9 @@ def modules(environment: dict[str, str], *words: str) -> tuple[int, set[str]]:
     return code, set(names)
 
 
-@pytest.mark.parametrize("words", [("ready",), ("ready", "--json"), ("claim", "--json"), ("create", "More")])
+@pytest.mark.parametrize(
+    "words", [("ready",), ("ready", "--json"), ("prime",), ("claim", "--json"), ("create", "More")]
+)
 def test_everyday_commands_import_nothing_heavy(environment: dict[str, str], words: tuple[str, ...]) -> None:
     before = {name for name in _bare(environment) if name in HEAVY}
     code, names = modules(environment, *words)

@@ -63,6 +63,10 @@ def test_what_matters_has_room_whatever_names_and_titles_take(actor: str, role: 
             assert tokens(text) <= 300
             assert "\nYou hold 7:\n" in text
             assert "\nReady: 10000, the most urgent first.\n" in text
+            if len(actor) == 3:
+                held, _, waiting = text.partition("Ready: ")
+                assert "  web-1  P2  " in held, "the id of what is held"
+                assert "  web-1  P2  " in waiting, "and of what is next"
 
 
 def test_programs_are_told_the_same(v: Any, make: Any) -> None:

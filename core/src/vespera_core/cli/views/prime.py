@@ -18,7 +18,8 @@ BUDGET: Final = 300
 """Model tokens at most."""
 _TITLE: Final = 60
 _NAME: Final = 40
-"""Bytes of a name, which are no fewer than its tokens: lines that are always there must fit together."""
+_SHARE: Final = 36
+"""Model tokens of a title or a name at most, so that none takes the room of all others."""
 _HELD: Final = 5
 _HOW: Final = (
     "Take work with 'vespera claim' (or the tool execute_task), be briefed with 'vespera context ID', end it with "
@@ -28,15 +29,16 @@ _HOW: Final = (
 
 def primed(actor: str, role: str | None, held: Sequence[Task], ready: TaskPage, now: int) -> str:
     """Who the reader is, what it holds, what is ready, and how to go on."""
-    work = f" in the role {_named(role)}" if role else ""
-    head = f"Vespera, the task ledger of this project. You act as {_named(actor)}{work}."
+    work = f" in the role {_short(role, _NAME)}" if role else ""
+    head = f"Vespera, the task ledger of this project. You act as {_short(actor, _NAME)}{work}."
     held_lines = [f"  {_line(task)}, fence {task.fence}{_lease(task, now)}" for task in held[:_HELD]]
     ready_lines = [f"  {_line(task)}" for task in ready.tasks]
     held_line = f"You hold {len(held)}:" if held else "You hold nothing."
     ready_line = f"Ready: {ready.total}, the most urgent first." if ready.total else "Nothing is ready."
-    room = BUDGET - sum(most_tokens(line) + 1 for line in (head, held_line, ready_line, _HOW))
-    held_lines = _fitting(held_lines, room)
-    room -= sum(most_tokens(line) + 1 for line in held_lines)
+    room = BUDGET - _size((head, held_line, ready_line, _HOW))
+    kept = min(room // 2, _size(ready_lines[:1]))
+    held_lines = _fitting(held_lines, room - kept)
+    room -= _size(held_lines)
     return "\n".join([head, held_line, *held_lines, ready_line, *_fitting(ready_lines, room), _HOW])
 
 
@@ -46,12 +48,9 @@ def _line(task: Task) -> str:
 
 def _short(text: str, most: int) -> str:
     shown = clean(text)
-    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
-
-
-def _named(name: str) -> str:
-    shown = clean(name)
-    cut = shown.encode("utf-8", "replace")[:_NAME].decode("utf-8", "ignore")
+    cut = shown if len(shown) <= most else shown[: most - 1]
+    while most_tokens(cut) > _SHARE:
+        cut = cut[:-1]
     return shown if cut == shown else f"{cut}…"
 
 
@@ -62,11 +61,15 @@ def _lease(task: Task, now: int) -> str:
     return f", lease for {minutes} min" if minutes >= 0 else ", lease lapsed"
 
 
+def _size(lines: Iterable[str]) -> int:
+    return sum(most_tokens(line) + 1 for line in lines)
+
+
 def _fitting(lines: Iterable[str], budget: int) -> list[str]:
     """The lines that there is room for; one that has none is left out, and shorter ones behind it are not."""
     fitting = []
     for line in lines:
-        size = most_tokens(line) + 1
+        size = _size((line,))
         if size <= budget:
             budget -= size
             fitting.append(line)
