@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from mcp import Client, StdioServerParameters
 from mcp_types import TextContent
 
-from mcp import Client, StdioServerParameters
 from vespera_core.app.application import Vespera
 from vespera_core.app.requests import ExportFile
 
