@@ -1,6 +1,7 @@
 """Tools over a pipe, beside a tool on the same SDK that says what it is told; what a team of agents takes in tokens.
 
 Both servers are processes of their own, asked in turns by a client that does as little as it can.
+Wall times are what a call took in all; CPU times are those of the two servers.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bench.agents.agent import tokens
 from bench.agents.piped import Piped
 from bench.agents.run import run
 from bench.asking import Served
-from bench.measure import MS, ROOT, Cost, Figure, Pairs, Sizes, Target, in_turns, timed
+from bench.measure import MS, ROOT, Cost, Figure, Pairs, Sizes, Target, timed
 from bench.process import VESPERA, _environment
 from bench.raw import Commit
 from bench.stores import Shape, Stores, database, is_open, task_id, text
@@ -36,21 +37,23 @@ Call = tuple[str, dict[str, Any]]
 
 
 class Tools(NamedTuple):
-    """Calls of a server, one after another."""
+    """A server that is called."""
 
     server: Piped
 
-    def median(self, calls: list[Call]) -> Cost:
-        """What a call usually takes: wall time here, CPU time there."""
-        own = Served("", self.server.process.pid)
-        before = own.cpu
-        walls = [timed(lambda one=one: self._made(*one)).wall for one in calls]
-        return Cost(statistics.median(walls), max(own.cpu - before, TICK) / len(calls))
+    @property
+    def cpu(self) -> float:
+        """CPU time of its process so far, in milliseconds."""
+        return Served("", self.server.process.pid).cpu
 
-    def _made(self, name: str, arguments: dict[str, Any]) -> None:
+    def took(self, name: str, arguments: dict[str, Any]) -> float:
+        """How long a call takes, in milliseconds. Raises RuntimeError where it is refused."""
+        start = time.perf_counter()
         result = self.server.request("tools/call", {"name": name, "arguments": arguments})
+        took = (time.perf_counter() - start) * MS
         if result.get("isError"):
             raise RuntimeError(f"{name} {arguments}: {result['content']}")
+        return took
 
 
 def figures(sizes: Sizes, stores: Stores) -> Iterator[Figure]:
@@ -65,48 +68,40 @@ def _reading(sizes: Sizes, stores: Stores) -> Iterator[Figure]:
     folder, source = stores.filled(Shape(sizes.small)).folder, random.Random(sizes.small)
     usual = [number for number in range(sizes.small) if is_open(number)]
 
-    def got() -> list[Call]:
-        return [("get_task", {"task_id": task_id(source.choice(usual))}) for _ in range(sizes.calls // 2)]
+    def got() -> Call:
+        return "get_task", {"task_id": task_id(source.choice(usual))}
 
     with _pair(folder, stores) as (ours, raw):
-        for name, calls in (("get_task", got), ("ready_tasks", lambda: [("ready_tasks", {})] * (sizes.calls // 2))):
-            pairs = _in_turns(ours, raw, calls, sizes)
+        for name, call in (("get_task", got), ("ready_tasks", lambda: ("ready_tasks", {}))):
+            pairs = _in_turns(ours, raw, call, sizes, lambda echo: echo)
             yield Figure(f"{name} of {sizes.small:,}, p50", pairs, Target("ours / raw", 2), LINE)
 
 
 def _creating(sizes: Sizes, stores: Stores) -> Figure:
     """What is allowed is two echoes and a commit."""
     folder, source = stores.fresh(), random.Random(sizes.creates)
-
-    def made() -> list[Call]:
-        return [("create_task", text(source)._asdict()) for _ in range(sizes.calls // 2)]
-
     with _pair(folder, stores) as (ours, raw), closing(Commit(database(stores.fresh()))) as commit:
-
-        def allowed(calls: list[Call]) -> Cost:
-            echo, commits = raw.median(_echoes(calls)), [timed(commit) for _ in calls]
-            usual = statistics.median(one.wall for one in commits)
-            return Cost(2 * echo.wall + usual, 2 * echo.cpu + statistics.median(one.cpu for one in commits))
-
-        pairs = Pairs()
-        for turn in range(sizes.rounds + 1):
-            calls = made()
-            found = ours.median(calls), allowed(calls)
-            if turn:
-                pairs.ours.append(found[0])
-                pairs.raw.append(found[1])
+        pairs = _in_turns(
+            ours, raw, lambda: ("create_task", text(source)._asdict()), sizes,
+            lambda echo: 2 * echo + timed(commit).wall,
+        )  # fmt: skip
     return Figure("create_task, p50", pairs, Target("ours / raw", 1), f"two calls of {LINE}, and a commit")
 
 
-def _in_turns(ours: Tools, raw: Tools, calls: Callable[[], list[Call]], sizes: Sizes) -> Pairs:
-    made = calls()
-    ours.median(made)
-    raw.median(_echoes(made))
-    return in_turns(lambda: ours.median(calls()), lambda: raw.median(_echoes(made)), sizes.rounds)
-
-
-def _echoes(calls: list[Call]) -> list[Call]:
-    return [("echo", {"text": name}) for name, _ in calls]
+def _in_turns(
+    ours: Tools, raw: Tools, call: Callable[[], Call], sizes: Sizes, allowed: Callable[[float], float]
+) -> Pairs:
+    """Our calls and the other's, one by one; what is usual in each round, after one that is not counted."""
+    pairs = Pairs()
+    for turn in range(sizes.rounds + 1):
+        before = ours.cpu, raw.cpu
+        echo = "echo", {"text": "ready"}
+        walls = [(ours.took(*call()), allowed(raw.took(*echo))) for _ in range(sizes.calls // 2)]
+        if turn:
+            for found, place, after in ((pairs.ours, 0, ours.cpu), (pairs.raw, 1, raw.cpu)):
+                usual = statistics.median(one[place] for one in walls)
+                found.append(Cost(usual, max(after - before[place], TICK) / len(walls)))
+    return pairs
 
 
 @contextmanager
@@ -137,7 +132,7 @@ def _begun(command: tuple[Any, ...], folder: Path, call: Call, environment: dict
         server.request("tools/list")
         process = Served("", server.process.pid)
         took = Cost((time.perf_counter() - start) * MS, process.cpu)
-        Tools(server).median([call])
+        Tools(server).took(*call)
         return took, Cost(*[_resident(process.pid)] * 2)
 
 
