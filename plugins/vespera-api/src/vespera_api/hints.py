@@ -42,6 +42,8 @@ _TABLE: Final = (
     ("member list", "GET /members"),
     ("grant list", "GET /grants"),
     ("token list", "GET /tokens"),
+    ("call webhook.list", "GET /webhooks"),
+    ("call webhook.deliveries webhook_id=ID", r"GET /webhooks/\1/deliveries"),
     ("registration list", "GET /plugins"),
     ("services(?: status)?", "GET /services"),
     ("rebuild(?: [a-z]+)?", "POST /indexes/rebuild"),

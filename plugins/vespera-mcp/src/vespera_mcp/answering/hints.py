@@ -34,6 +34,7 @@ _TABLE: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("evidence list ID", "get_task", {"task_id": 1}),
     ("approval list", "approval_list", {}),
     ("project list", "project_list", {}),
+    ("project list", "get_task_dashboard", {}),
     ("project show ID", "project_get", {"project_id": 1}),
     ("role list", "list_roles", {}),
     ("role validate", "role_validate", {}),
@@ -45,6 +46,8 @@ _TABLE: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("member list", "member_list", {}),
     ("grant list", "grant_list", {}),
     ("token list", "token_list", {}),
+    ("call webhook.list", "webhook_list", {}),
+    ("call webhook.deliveries webhook_id=ID", "webhook_deliveries", {"webhook_id": 1}),
     ("registration list", "plugin_list", {}),
     ("services(?: status)?", "service_list", {}),
     ("audit verify", "audit_verify", {}),
@@ -58,7 +61,10 @@ _CALLS: Final = tuple((re.compile(words.replace("ID", _ID)), tool, takes) for wo
 _COMMAND: Final = re.compile(r"'vespera ([^']+)'")
 _OPTION: Final = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
 _PLACEHOLDER: Final = "ID"
-_SAID: Final = ((", or act as somebody who may (--actor)", ""), ("Run ", "Call "), ("run ", "call "))
+_SAID: Final = (
+    (", or act as somebody who may (--actor)", ""), ("or name one with -C DIR", "or name it as workspace"),
+    ("Run ", "Call "), ("run ", "call "),
+)  # fmt: skip
 
 
 def call_of(tool: str, arguments: Mapping[str, Any]) -> str:

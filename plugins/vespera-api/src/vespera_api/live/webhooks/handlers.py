@@ -106,7 +106,10 @@ def redeliver(unit: Unit, request: Redeliver) -> DeliveriesAnswer:
     standing = standing_of(unit.work, entity.entity_id)
     chosen = [one for one in standing.dead if request.event_id in (None, one["event_id"])]
     if not chosen:
-        raise NotFound("Nothing of that kind was given up.", next="See what was: GET /api/v1/webhooks/ID/deliveries.")
+        raise NotFound(
+            "Nothing of that kind was given up.",
+            next=f"See what was: 'vespera call webhook.deliveries webhook_id={request.webhook_id}'.",
+        )
     places = sorted({*standing.again, *(int(one["cursor"]) for one in chosen)})
     left = tuple(one for one in standing.dead if one not in chosen)
     standing = replace(standing, again=tuple(places), dead=left, due=0)
@@ -162,7 +165,9 @@ def _shown(standing: Standing) -> DeliveriesAnswer:
 def _entity(session: Session, webhook_id: str) -> Entity:
     found = session.reader.entity(KIND, webhook_id)
     if found is None:
-        raise NotFound(f"There is no webhook {webhook_id!r}.", next="See those that there are: GET /api/v1/webhooks.")
+        raise NotFound(
+            f"There is no webhook {webhook_id!r}.", next="See those that there are: 'vespera call webhook.list'."
+        )
     return found
 
 
