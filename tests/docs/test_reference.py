@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = Path("plugins", "vespera-api", "openapi.json")
-PAGES = ("cli.md", "configuration.md", "errors.md", "hooks.md", "operations.md")
+PAGES = ("cli.md", "configuration.md", "errors.md", "hooks.md", "operations.md", "tools.md")
 
 
 def reference(root: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
