@@ -14,6 +14,7 @@ import numpy as np
 
 from vespera_chroma.checks import findings
 from vespera_chroma.client import Connection
+from vespera_chroma.columns import Columns
 from vespera_chroma.faults import engine, fault
 from vespera_chroma.manifest import MAKING, READY, seal
 from vespera_chroma.rows import Sealer, version_of
@@ -79,27 +80,49 @@ class ChromaIndex(VectorIndex, Projection):
             (self._connection.bare, [*arriving, *(one for one in gone if one in self._bare)], self._bare),
         ):
             for some in _pages(ids, self._connection.most):
-                with engine("delete tasks"):
-                    collection.delete(ids=some)
-                for task_id in some:
-                    memory.pop(task_id, None)
+                self._take_out(collection, some, memory)
+
+    def _take_out(self, collection: Collection, ids: list[str], memory: dict[str, int]) -> None:
+        if ids:
+            with engine("delete tasks"):
+                collection.delete(ids=ids)
+            for task_id in ids:
+                memory.pop(task_id, None)
 
     def _upsert(self, collection: Collection, sealer: Sealer, fresh: Sequence[Projected]) -> None:
         for some in _pages(fresh, self._connection.most):
-            ids, vectors, rows = self._columns(sealer, some)
-            with engine("write tasks"):
-                collection.upsert(ids=ids, embeddings=vectors, metadatas=rows)
+            self._put(collection, self._columns(sealer, some))
             self._remember(collection, some)
 
-    def _columns(self, sealer: Sealer, some: Sequence[Projected]) -> tuple[list[str], Matrix, list[Any]]:
-        """Ids, vectors and rows, side by side, as the engine takes them."""
+    def _put(self, collection: Collection, columns: Columns) -> None:
+        """Write tasks so that the graph stays whole.
+
+        The engine takes a batch in parallel, and a vector for an id that it has by linking the nodes around anew, in
+        place, even where the vector is the same one. A node that is added meanwhile can lose the links that lead to
+        it: nothing finds it then. So a vector that did not change is not told again, and one that did becomes a new
+        node; the old node stays as a way through.
+        """
+        memory = self._memory(collection)
+        with engine("read vectors"):
+            same, others = columns.parted(collection, memory)
+        if same.ids:
+            with engine("write rows"):
+                collection.update(ids=same.ids, metadatas=same.rows)  # type: ignore[arg-type]
+        self._take_out(collection, [one for one in others.ids if one in memory], memory)
+        if others.ids:
+            with engine("write tasks"):
+                collection.upsert(ids=others.ids, embeddings=others.vectors, metadatas=others.rows)  # type: ignore[arg-type]
+
+    def _columns(self, sealer: Sealer, some: Sequence[Projected]) -> Columns:
         vectors = sealer.vectors(some) if sealer is self._sealer else _points(some)
         rows = [sealer.row(one, mark) for one, mark in zip(some, sealer.marks(vectors), strict=True)]
-        return [one.task.task_id for one in some], vectors, rows
+        return Columns([one.task.task_id for one in some], vectors, rows)
+
+    def _memory(self, collection: Collection) -> dict[str, int]:
+        return self._bare if collection is self._connection.bare else self._known
 
     def _remember(self, collection: Collection, some: Sequence[Projected]) -> None:
-        memory = self._bare if collection is self._connection.bare else self._known
-        memory.update((one.task.task_id, one.task.version) for one in some)
+        self._memory(collection).update((one.task.task_id, one.task.version) for one in some)
 
     def load(self, tasks: Iterable[Projected]) -> int:
         """Fill an empty index, and seal the files that come of it.
@@ -132,10 +155,10 @@ class ChromaIndex(VectorIndex, Projection):
 
     def _add(self, batch: Sequence[Projected]) -> None:
         if batch:
-            ids, vectors, rows = self._columns(self._sealer, batch)
-            told = [{name: value for name, value in row.items() if value is not None} for row in rows]
+            columns = self._columns(self._sealer, batch)
+            told = [{name: value for name, value in row.items() if value is not None} for row in columns.rows]
             with engine("load tasks"):
-                self._connection.main.add(ids=ids, embeddings=vectors, metadatas=told)  # type: ignore[arg-type]
+                self._connection.main.add(ids=columns.ids, embeddings=columns.vectors, metadatas=told)  # type: ignore[arg-type]
             self._remember(self._connection.main, batch)
 
     # ------------------------------------------------------------ what is held
