@@ -75,7 +75,8 @@ def suggested(hint: str) -> tuple[str, dict[str, Any]] | None:
 
 def told_ids(text: str) -> list[str]:
     """The ids at the start of the lines of a list."""
-    return [line.strip().partition("\t")[0] for line in text.splitlines() if "\t" in line]
+    cells = [line.partition("\t")[0] for line in text.splitlines() if "\t" in line]
+    return cells[cells[:1] == ["id"] :]
 
 
 def told_fence(text: str) -> int | None:
@@ -86,7 +87,7 @@ def told_fence(text: str) -> int | None:
 
 def told_hold(text: str) -> str | None:
     """The task that is held now, by what a claim or the start of a run says."""
-    found = re.search(r"^(?:held|run [^:\s]+): (\S+)\t", text, re.MULTILINE)
+    found = re.search(r"^holding (\S+)\t", text, re.MULTILINE)
     return found[1] if found else None
 
 

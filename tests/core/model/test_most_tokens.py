@@ -15,7 +15,7 @@ from counting import tokens as real
 from reliability.support.dose import dose
 from vespera_core.model import words
 from vespera_core.model.pieces import pieces_of
-from vespera_core.model.tokens import most_tokens
+from vespera_core.model.tokens import cut_to_most, most_tokens
 
 BEADS = Path(__file__).resolve().parents[4] / "shared" / "data" / "beads-issues.jsonl"
 
@@ -53,6 +53,20 @@ def test_pieces_are_the_text(text: str) -> None:
 @settings(max_examples=dose(100, 10_000), deadline=None)
 def test_lines_add_up(first: str, second: str) -> None:
     assert most_tokens(f"{first}\n{second}") == most_tokens(first) + 1 + most_tokens(second)
+
+
+@given(TEXTS, st.integers(0, 60))
+@settings(max_examples=dose(200, 10_000), deadline=None)
+def test_a_cut_fits_and_is_the_beginning(text: str, tokens: int) -> None:
+    cut = cut_to_most(text, tokens)
+    assert text.startswith(cut)
+    assert most_tokens(cut) <= tokens
+    assert cut == text or most_tokens(cut) >= tokens - 16
+
+
+@pytest.mark.parametrize("text", ["你" * 500, "é" * 500, "a'" * 500, "x" * 500, "(" * 500, " " * 5_000])
+def test_a_cut_within_a_long_piece_leaves_something(text: str) -> None:
+    assert 10 < most_tokens(cut_to_most(text, 20)) <= 20
 
 
 def test_common_words_are_one_token() -> None:

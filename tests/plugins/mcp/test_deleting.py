@@ -16,6 +16,7 @@ from vespera_mcp.answering.desk import Desk
 from vespera_mcp.server import server_of
 
 ERAS = ("auto", "legacy")
+QUESTION = 'dry run, nothing deleted: 1 task would go; to delete give "confirm":1\nweb-2'
 
 
 def family(agent: Agent) -> None:
@@ -26,16 +27,17 @@ def family(agent: Agent) -> None:
 def test_a_first_call_only_counts(agent: Agent) -> None:
     family(agent)
     text = agent("delete_task", task_id="web-1")
-    assert text.startswith("would delete 2: web-1, web-3")
-    assert "confirm 2" in text
-    assert "3 of 3" in agent("list_tasks")
+    assert text == 'dry run, nothing deleted: 2 tasks would go; to delete give "confirm":2\nweb-1, web-3'
+    assert agent("list_tasks").startswith("3 tasks\n")
 
 
 def test_the_count_confirms(agent: Agent) -> None:
     family(agent)
     assert agent.refused("delete_task", task_id="web-1", recursive=True, confirm=1).startswith("conflict: ")
     assert agent.refused("delete_task", task_id="web-1", confirm=2).startswith("has_children: ")
-    assert agent("delete_task", task_id="web-1", recursive=True, confirm=2) == "deleted 2, restorably: web-1, web-3"
+    assert (
+        agent("delete_task", task_id="web-1", recursive=True, confirm=2) == "deleted 2 tasks, restorable\nweb-1, web-3"
+    )
     assert "is deleted" in agent.refused("get_task", task_id="web-1")
 
 
@@ -58,9 +60,8 @@ def asked(desk: Desk, mode: str, answer: str, content: dict[str, Any] | None) ->
 @pytest.mark.parametrize("mode", ERAS)
 def test_a_person_is_asked_where_the_client_can(mode: str, desks: Callable[[], Desk]) -> None:
     text, questions = asked(desks(), mode, "accept", {"delete": True})
-    assert text == "deleted 1, restorably: web-2"
-    assert len(questions) == 1
-    assert questions[0].startswith("would delete 1: web-2")
+    assert text == "deleted 1 task, restorable\nweb-2"
+    assert questions == [QUESTION]
 
 
 @pytest.mark.parametrize("mode", ERAS)
@@ -70,4 +71,4 @@ def test_what_a_person_refuses_stays(
 ) -> None:
     text, _ = asked(desks(), mode, answer, content)
     assert text == "The person did not agree: nothing was deleted."
-    assert asked(desks(), mode, "decline", None)[1][0].startswith("would delete 1: web-2"), "it is still there"
+    assert asked(desks(), mode, "decline", None)[1] == [QUESTION], "it is still there"

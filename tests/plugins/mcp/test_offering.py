@@ -42,8 +42,8 @@ def test_resources_are_listed_and_read(mode: str, desks: Desks) -> None:
     assert listed == ["vespera://ready", "vespera://project/web/dashboard"]
     assert templates == ["vespera://task/{id}", "vespera://project/{id}/dashboard"]
     assert "web-1" in texts[0]
-    assert "total 2" in texts[1]
-    assert texts[2].startswith("web-1  Write the schema")
+    assert texts[1].startswith("web: 2 tasks, 0 completed, 2 open\n")
+    assert texts[2].startswith("id: web-1\ntitle: Write the schema\n")
 
 
 @pytest.mark.parametrize(

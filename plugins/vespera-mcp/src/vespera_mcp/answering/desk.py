@@ -13,7 +13,7 @@ from vespera_core.ports.operation import resolve
 from vespera_mcp.answering.faults import internal, line_of
 from vespera_mcp.replies.cursors import split
 from vespera_mcp.replies.telling import told
-from vespera_mcp.replies.wanted import Wanted, check_wanted
+from vespera_mcp.replies.wanted import Wanted
 from vespera_mcp.tools.reading import check_arguments, request_of
 
 if TYPE_CHECKING:
@@ -112,9 +112,7 @@ def _wanted(tool: Tool, arguments: Mapping[str, Any]) -> Wanted:
     given = {name: arguments[name] for name in ("detail", "budget", "cursor") if _is_taken(tool, arguments, name)}
     if _is_taken(tool, arguments, "fields"):
         given["fields"] = tuple(arguments["fields"]) if isinstance(arguments["fields"], list) else arguments["fields"]
-    wanted = Wanted(**given)
-    check_wanted(wanted)
-    return wanted
+    return Wanted(**given)
 
 
 def _is_taken(tool: Tool, arguments: Mapping[str, Any], name: str) -> bool:

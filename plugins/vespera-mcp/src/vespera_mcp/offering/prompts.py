@@ -9,7 +9,7 @@ import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
 from vespera_core.model.record import record
-from vespera_mcp.replies.fencing import fenced
+from vespera_mcp.replies.fitting import fenced
 
 
 @record(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""Replies: what an operation answered, told in few tokens, and in no more than its caller has room for."""
+"""Answers of operations as compact text, each within the budget that was asked for."""

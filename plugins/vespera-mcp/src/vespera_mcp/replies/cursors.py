@@ -1,24 +1,26 @@
-"""Cursors: where the next page begins, also where a reply had no room for the whole of a page.
-
-The store's cursor says where a page begins; behind it stands how many of its tasks were told.
-"""
+"""Cursors of replies: where a page of the store starts, and how many of it were told already."""
 
 from __future__ import annotations
 
-from typing import Final
+from vespera_core.errors import InvalidInput
 
-_MARK: Final = "~"
-_DIGITS: Final = 4
+_MARK = "+"
 
 
 def split(cursor: str | None) -> tuple[str | None, int]:
-    """The store's cursor, and how many tasks of the page behind it were told."""
-    start, mark, told = (cursor or "").rpartition(_MARK)
-    if mark and told.isascii() and told.isdecimal() and len(told) <= _DIGITS:
-        return start or None, int(told)
-    return cursor or None, 0
+    """The store's own cursor, and how many lines of the page behind it to pass over."""
+    if cursor is None:
+        return None, 0
+    skip, mark, store = cursor.partition(_MARK)
+    if not mark:
+        return cursor, 0
+    if not (skip.isascii() and skip.isdecimal() and len(skip) < 8):
+        raise InvalidInput(
+            "The cursor does not belong to this listing.", field="cursor", next="Start without a cursor."
+        )
+    return store or None, int(skip)
 
 
-def joined(cursor: str | None, told: int) -> str:
-    """The cursor of the next reply, where so many tasks of the page behind the store's cursor were told."""
-    return f"{cursor or ''}{_MARK}{told}" if told else cursor or ""
+def joined(store: str | None, skip: int) -> str | None:
+    """The cursor that goes on after so many lines of the page behind the store's own; None for the first page."""
+    return f"{skip}{_MARK}{store or ''}" if skip else store

@@ -1,116 +1,116 @@
-"""One task: its facts line by line, then its texts between fences."""
+"""One task, with what belongs to it; and the briefing on it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from vespera_core.app.answers import TaskDetail
-from vespera_core.model.public import public
+from vespera_core.model.public import task_json
 from vespera_core.model.task import Task
-from vespera_core.model.times import rfc3339
-from vespera_mcp.replies.fencing import cell
-from vespera_mcp.replies.fitting import fitted_texts
-from vespera_mcp.replies.tasks import rank, reasons, row_of
-from vespera_mcp.replies.times import until
-from vespera_mcp.replies.wanted import Wanted
+from vespera_core.ports.format import Comment
+from vespera_mcp.replies.cells import NUMBERS, cell, compact, moment, until
+from vespera_mcp.replies.fitting import Text, briefing, document, hint
+from vespera_mcp.replies.tasks import reasons
+from vespera_mcp.replies.wanted import MOST, Asked, Wanted
 
-_TEXTS: Final = ("description", "acceptance_criteria", "notes", "block_reason", "close_reason")
-_SHORT: Final = 400
-"""Characters of a text where not all of it is wanted."""
-_FACTS: Final = (
-    "type", "project_id", "parent_id", "role", "assignee", "tags", "depends_on", "relations", "due_at", "defer_until",
-    "estimate_minutes", "external_ref", "metadata",
+_TEXTS: Final = ("description", "acceptance_criteria", "notes")
+_REST: Final = (
+    "parent_id", "role", "assignee", "tags", "estimate_minutes", "block_reason", "close_reason", "closed_by",
+    "external_ref",
 )  # fmt: skip
-_LATE: Final = ("created_at", "created_by", "updated_at", "started_at", "closed_at", "closed_by")
-_COMMENTS: Final = 5
-"""Comments that are told, the last ones, where not all are wanted."""
-_LISTED: Final = 30
-"""Ids that are listed of children and dependents."""
+_MOMENTS: Final = ("due_at", "defer_until", "started_at", "closed_at", "updated_at")
+_IDS: Final = 12
+_REMARKS: Final = 3
 
 
-def detail(answer: TaskDetail, wanted: Wanted, now: int) -> str:
-    """A task with what belongs to it."""
-    if wanted.fields:
-        return _chosen(answer.task, wanted)
-    texts = [(f"{name} (text of the ledger):", text) for name, text in _texts(answer, wanted)]
-    return fitted_texts("\n".join(_lines(answer, wanted, now)), texts, wanted.budget, whole_of(answer.task.task_id))
-
-
-def whole_of(task_id: str) -> Callable[[int], str]:
-    """How to get all of a task, in so many tokens."""
-
-    def call(budget: int) -> str:
-        return "get_task " + json.dumps({"task_id": task_id, "detail": "full", "budget": budget}, separators=(",", ":"))
-
-    return call
-
-
-def _chosen(task: Task, wanted: Wanted) -> str:
-    from vespera_mcp.replies.tasks import counted
-
-    known = public(task)
-    rows = [f"{name}: {_plain(known[name], None)}" for name in wanted.fields]
-    return counted(task.task_id, rows, wanted)
-
-
-def _lines(answer: TaskDetail, wanted: Wanted, now: int) -> Iterator[str]:
+def told_detail(answer: TaskDetail, asked: Asked) -> str:
+    """Facts by line, then the texts."""
     task = answer.task
-    yield f"{task.task_id}  {cell(task.title, None)}"
-    ready = "" if answer.ready is None or task.closed_at is not None else ", ready" if answer.ready else ", not ready"
-    yield f"{task.status}{ready}, {rank(task)}, version {task.version}"
-    if held := hold(task, now):
-        yield held
-    if answer.waits_for:
-        yield f"waits for: {reasons(answer.waits_for)}"
-    known: dict[str, Any] = public(task)
-    for name in (*_FACTS, *_LATE) if wanted.is_full else _FACTS:
-        if known[name] not in (None, "", [], {}):
-            yield f"{name}: {_plain(known[name], None if wanted.is_full else 200)}"
-    for name, ids in (("children", answer.children), ("dependents", answer.dependents)):
-        if ids:
-            yield f"{name}: {_listed(ids, wanted)}"
+    facts = _facts(answer, asked.wanted, asked.now)
+    texts = [Text(name=name, text=getattr(task, name)) for name in _TEXTS]
+    if answer.comments:
+        texts.append(_remarks(answer.comments, asked.wanted))
+    if asked.wanted.fields:
+        facts = {"id": task.task_id} | _asked(answer, facts, asked.wanted)
+        texts = [replace(one, characters=len(one.text)) for one in texts if one.name.split()[0] in asked.wanted.fields]
+    lines = [f"{name}: {value}" for name, value in facts.items() if value]
+    return document(lines, texts, asked.wanted, lambda budget: _whole(task, asked.wanted, budget))
 
 
-def _listed(ids: tuple[str, ...], wanted: Wanted) -> str:
-    shown = ids if wanted.is_full else ids[:_LISTED]
-    return ", ".join(shown) + (f" and {len(ids) - len(shown)} more" if len(shown) < len(ids) else "")
+def _whole(task: Task, wanted: Wanted, budget: int) -> str:
+    fields = {"fields": list(wanted.fields)} if wanted.fields else {}
+    return hint("get_task", task_id=task.task_id, detail="full", **fields, budget=min(budget, MOST))
 
 
-def _plain(value: Any, most: int | None) -> str:
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return cell(", ".join(value), most)
-    return cell(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), most)
+def _asked(answer: TaskDetail, facts: dict[str, str], wanted: Wanted) -> dict[str, str]:
+    public = task_json(answer.task)
+    names = [name for name in wanted.fields if name not in (*_TEXTS, "comments", "task_id")]
+    return {name: facts.get(name) or compact(public.get(name), 2_000) for name in names}
 
 
-def _texts(answer: TaskDetail, wanted: Wanted) -> Iterator[tuple[str, str]]:
+def _facts(answer: TaskDetail, wanted: Wanted, now: int) -> dict[str, str]:
     task = answer.task
-    for name in _TEXTS:
-        if text := getattr(task, name):
-            yield name, text if wanted.is_full else _short(text)
-    if task.checkpoint:
-        yield "checkpoint", json.dumps(task.checkpoint, ensure_ascii=False, indent=None)
-    comments = answer.comments if wanted.is_full else answer.comments[-_COMMENTS:]
-    for comment in comments:
-        name = f"comment by {cell(comment.actor, 50)}, {rfc3339(comment.at)[:16]}"
-        yield name, comment.text if wanted.is_full else _short(comment.text)
+    most = 10_000 if wanted.full else _IDS
+    return {
+        "id": task.task_id,
+        "title": cell(task.title, 500),
+        **({"project": task.project_id} if wanted.full else {}),
+        "status": task.status,
+        "priority": NUMBERS[task.priority],
+        "type": task.type,
+        "ready": "" if answer.ready is None else "yes" if answer.ready else "no",
+        "waits_for": reasons(answer.waits_for),
+        "held": held(task, now),
+        **{name: compact(value, 300) for name in _REST if (value := _value(task, name)) is not None},
+        **{name: f"{moment(at)} ({until(at, now)})" for name in _MOMENTS if (at := getattr(task, name)) is not None},
+        "depends_on": ids(task.depends_on, most),
+        "relations": ids([f"{one.kind}:{one.target}" for one in task.relations if one.kind != "depends_on"], most),
+        "children": ids(answer.children, most),
+        "dependents": ids(answer.dependents, most),
+        "checkpoint": compact(task.checkpoint, 2_000 if wanted.full else 300),
+        **({"metadata": compact(task_json(task)["metadata"], 2_000)} if wanted.full else {}),
+        "version": str(task.version),
+    }
 
 
-def _short(text: str) -> str:
-    return (
-        text if len(text) <= _SHORT else f"{text[:_SHORT]}… ({len(text) - _SHORT:,} more characters with detail full)"
-    )
+def _value(task: Task, name: str) -> Any:
+    value = getattr(task, name)
+    return list(value) if isinstance(value, tuple) else value
 
 
-def hold(task: Task, now: int) -> str:
-    """Who holds a task, by what right, and until when."""
-    if task.hold_kind is None:
+def held(task: Task, now: int) -> str:
+    """Who holds a task, until when, and by which fence."""
+    if task.lease_owner is None:
         return ""
-    end = "" if task.lease_until is None else f", lease until {until(task.lease_until, now)}"
-    return f"held by {cell(task.lease_owner or '', 50)} ({task.hold_kind}), fence {task.fence}{end}"
+    till = "" if task.lease_until is None else f" until {moment(task.lease_until)} ({until(task.lease_until, now)})"
+    return f"by {cell(task.lease_owner, 60)}{till}, fence {task.fence}"
 
 
-def brief(task: Task, wanted: Wanted) -> str:
-    """A task in a line, or whole where that is wanted."""
-    return row_of(wanted)(task)
+def ids(found: Sequence[str], most: int = _IDS) -> str:
+    """Some ids, and how many more there are."""
+    more = len(found) - most
+    return ", ".join(found[:most]) + (f", {more} more" if more > 0 else "")
+
+
+def _remarks(comments: Sequence[Comment], wanted: Wanted) -> Text:
+    """The last remarks, newest first, or all of them."""
+    told = comments[::-1] if wanted.full else comments[: -_REMARKS - 1 : -1]
+    text = "\n".join(f"{moment(one.at)} {cell(one.actor, 40)}: {one.text}" for one in told)
+    name = f"comments ({len(told)} of {len(comments)}, newest first)"
+    return Text(name=name, text=text, characters=600)
+
+
+# ---------------------------------------------------------------- the briefing
+
+
+def told_context(answer: Any, asked: Asked) -> str:
+    """The briefing, and from where on the next one can go on."""
+
+    def whole(budget: int) -> str:
+        return hint("get_task", task_id=answer.task_id, view="context", budget=budget)
+
+    left = [f"{one.name} {one.told}/{one.found}" for one in answer.sections if one.cut or one.told < one.found]
+    part = f"; told in part: {', '.join(left)}" if left else ""
+    return document([f"position: {answer.position}{part}"], [briefing(answer.text.rstrip())], asked.wanted, whole)

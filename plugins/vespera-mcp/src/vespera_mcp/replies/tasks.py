@@ -1,161 +1,136 @@
-"""Lists of tasks: a line that says how many, and a line for each with tabs between what is told of it."""
+"""Lists of tasks: pages, search, trees, what is alike, what is recommended."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from vespera_core.app.answers import Reason, TaskPage, TreeNode, WaitingPage
-from vespera_core.app.search.answers import RecommendAnswer, SearchAnswer
-from vespera_core.model.public import public
-from vespera_core.model.task import PRIORITIES, Task
+from vespera_core.app.answers import Explanation, Reason, TaskPage, TreeAnswer, TreeNode, WaitingPage
+from vespera_core.model.task import Task
+from vespera_mcp.replies.cells import cell
+from vespera_mcp.replies.columns import Columns, columns_of, lined
 from vespera_mcp.replies.cursors import joined, split
-from vespera_mcp.replies.fencing import cell
-from vespera_mcp.replies.fitting import fitted_rows, lines_left_out
-from vespera_mcp.replies.wanted import Wanted
+from vespera_mcp.replies.fitting import LEAST_ROW, listing, table
+from vespera_mcp.replies.wanted import Asked
 
-Row = Callable[[Task], str]
-
-_RANKS: Final = {name: f"P{rank}" for rank, name in enumerate(PRIORITIES)}
-_QUIET: Final = frozenset({"pending"})
-_SNIPPET: Final = 160
+_ORDERS = {"task.ready": "ready, most urgent first", "task.search": "best first"}
+_NAMED = 4
 
 
-def rank(task: Task) -> str:
-    """How urgent a task is, P0 to P4."""
-    return _RANKS.get(task.priority, task.priority)
+def told_page(answer: TaskPage, asked: Asked) -> str:
+    return paged(answer.tasks, {}, answer, asked)
 
 
-def line(task: Task) -> str:
-    """What tells a task from others: id, status and holder, priority, title."""
-    held = f" @{cell(task.lease_owner, 30)}" if task.lease_owner else ""
-    return f"{task.task_id}\t{task.status}{held}\t{rank(task)}\t{cell(task.title)}"
+def told_waiting(answer: WaitingPage, asked: Asked) -> str:
+    waits = [reasons(one.waits_for) for one in answer.tasks]
+    return paged([one.task for one in answer.tasks], {"waits_for": waits}, answer, asked)
 
 
-def _quiet_line(task: Task) -> str:
-    """The same of a task that is ready: all are pending, and nobody holds them."""
-    status = "" if task.status in _QUIET else f"{task.status} "
-    return f"{task.task_id}\t{status}{rank(task)}\t{cell(task.title)}"
+def told_search(answer: Any, asked: Asked) -> str:
+    """Tasks found, best first; where meaning could not be asked, and what else may have been meant."""
+    notes = [f"by words alone: {cell(answer.reason, 120)}"] if answer.degraded and answer.reason else []
+    if answer.suggestion and not answer.tasks:
+        notes.append(f"did you mean: {cell(answer.suggestion, 100)}")
+    found = [_snippet(hit) for hit in answer.hits] if asked.wanted.full and not asked.wanted.fields else []
+    return paged(answer.tasks, {"found": found} if found else {}, answer, asked, notes)
 
 
-def row_of(wanted: Wanted, usual: Row = line) -> Row:
-    """How each task is told."""
-    if wanted.fields:
-        return lambda task: "\t".join((task.task_id, *_chosen(task, wanted.fields)))
-    return _whole if wanted.is_full else usual
+def _snippet(hit: Any) -> str:
+    best = next((one for one in hit.snippets if one.field != "title"), None)
+    return cell(f"{best.field}: {best.text}", 160) if best else ""
 
 
-def _chosen(task: Task, fields: Iterable[str]) -> list[str]:
-    known: dict[str, Any] = public(task)
-    return [_value(known[name]) for name in fields if name != "task_id"]
-
-
-def _value(value: Any) -> str:
-    if value is None or value in ("", [], {}):
-        return ""
-    return cell(value if isinstance(value, str) else _dense(value), 400)
-
-
-def _whole(task: Task) -> str:
-    """Every fact of a task that says something, as one line of JSON."""
-    return _dense({name: value for name, value in public(task).items() if value not in (None, "", [], {})})
-
-
-def _dense(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-
-
-def _columns(wanted: Wanted, usual: str) -> str:
-    if wanted.fields:
-        return ", ".join(("id", *(one for one in wanted.fields if one != "task_id")))
-    return "JSON" if wanted.is_full else usual
-
-
-# ---------------------------------------------------------------- pages
-
-
-def page(answer: TaskPage, wanted: Wanted, *, ready: bool = False) -> str:
-    """A page of tasks."""
-    row = row_of(wanted, _quiet_line if ready else line)
-    columns = _columns(wanted, "id, priority, title" if ready else "id, status, priority, title")
-    word = "ready" if ready else "tasks"
-    return _paged([row(task) for task in answer.tasks], answer.total, answer.next_cursor, wanted, word, columns)
-
-
-def found(answer: SearchAnswer, wanted: Wanted) -> str:
-    """What was found, best first."""
-    row = row_of(wanted)
-    rows = [
-        row(task) if not wanted.is_full else f"{row(task)}{_snippets(hit)}"
-        for task, hit in zip(answer.tasks, answer.hits, strict=True)
-    ]
-    notes = []
-    if answer.degraded:
-        notes.append(f"(Meaning was not looked at: {cell(answer.reason or '', 200)})")
-    if answer.suggestion:
-        notes.append(f"(Did you mean: {cell(answer.suggestion)}?)")
-    columns = _columns(wanted, "id, status, priority, title")
-    return _paged(rows, answer.total, answer.next_cursor, wanted, "found", columns, notes)
-
-
-def _snippets(hit: Any) -> str:
-    return "".join(f"\t{one.field}: {cell(one.text, _SNIPPET)}" for one in hit.snippets[:2])
-
-
-def _paged(
-    rows: Sequence[str], total: int, cursor: str | None, wanted: Wanted, word: str, columns: str,
-    notes: Sequence[str] = (),
+def paged(
+    tasks: Sequence[Task], further: Columns, page: Any, asked: Asked, notes: Sequence[str] = (),
 ) -> str:  # fmt: skip
-    """Rows of a page, without those that a reply before this one told."""
-    start, skipped = split(wanted.cursor)
-    rows = rows[skipped:]
-    head = f"{len(rows)} of {total:,} {word}: {columns}" if rows or total else f"0 {word}"
-    tail = "\n".join((*notes, f"next: cursor={joined(cursor, 0)}" if cursor else "")).strip()
+    """A page of tasks from where the cursor stands, and the cursor that goes on after the last line."""
+    store, skip = split(asked.wanted.cursor)
+    count = max(0, len(tasks) - skip)
+    end = skip + asked.wanted.budget // LEAST_ROW  # no budget holds more
+    names, rows = lined(columns_of(tasks[skip:end], asked) | {name: cells[skip:end] for name, cells in further.items()})
+    order = f", {_ORDERS[asked.operation]}" if asked.operation in _ORDERS and count > 1 else ""
+    many = f"{page.total} task" if page.total == 1 else f"{page.total} tasks"
+    head = [many if count == page.total else f"{count} of {many}{order}", *notes, *([names] if rows else [])]
 
-    def left_out(told: int) -> str:
-        return f"(No room for {len(rows) - told} of them.) next: cursor={joined(start, skipped + told)}"
+    def onward(told: int) -> str | None:
+        cursor = joined(store, skip + told) if told < count else page.next_cursor
+        return f"next: cursor={cursor}" if cursor else None
 
-    return fitted_rows(head, rows, tail, wanted.budget, left_out)
-
-
-def waiting(answer: WaitingPage, wanted: Wanted) -> str:
-    """Tasks that wait, and for what."""
-    row = row_of(wanted)
-    rows = [f"{row(one.task)}\t{reasons(one.waits_for)}" for one in answer.tasks]
-    columns = _columns(wanted, "id, status, priority, title")
-    return _paged(rows, answer.total, answer.next_cursor, wanted, "waiting", f"{columns}, waits for")
+    return listing(head, rows, asked.wanted, onward)
 
 
-def reasons(waits_for: Iterable[Reason]) -> str:
-    """What a task waits for, within a line."""
-    return "; ".join(cell(one.message) for one in waits_for)
+# ---------------------------------------------------------------- what waits
 
 
-def recommended(answer: RecommendAnswer, wanted: Wanted) -> str:
-    """What to take up next, with reasons."""
-    rows = [f"{_quiet_line(one.task)}\t{'; '.join(cell(why) for why in one.reasons)}" for one in answer.recommended]
-    return counted(f"{len(rows)} of {answer.ready:,} ready: id, priority, title, why", rows, wanted)
+def reasons(waits_for: Sequence[Reason]) -> str:
+    """What a task waits for: the ids, or else the sentence."""
+    named = [f"{one.kind} {one.task_id}" if one.task_id else cell(one.message, 80) for one in waits_for[:_NAMED]]
+    more = len(waits_for) - len(named)
+    return ", ".join(named) + (f", {more} more" if more else "")
+
+
+def told_explanation(answer: Explanation, asked: Asked) -> str:
+    head = f"{answer.task_id} {answer.status}: {'ready' if answer.ready else 'not ready'}"
+    rows = [f"{one.kind}\t{one.task_id or ''}\t{cell(one.message, 200)}" for one in answer.waits_for]
+    return table([head, *(["kind\ttask\twhy"] if rows else [])], rows, asked.wanted)
 
 
 # ---------------------------------------------------------------- trees
 
 
-def tree(root: TreeNode, wanted: Wanted) -> str:
-    """A tree, each level two spaces further in."""
-    row = row_of(wanted)
-    rows: list[str] = []
-    left = [(root, 0)]
-    while left:
-        node, depth = left.pop()
-        rows.append(f"{'  ' * depth}{row(node.task)}{' (see above)' if node.repeated else ''}")
-        left.extend((child, depth + 1) for child in reversed(node.children))
-    return counted(f"{len(rows):,} tasks: {_columns(wanted, 'id, status, priority, title')}", rows, wanted)
+def told_tree(answer: TreeAnswer, asked: Asked) -> str:
+    """One line a task; the dots before an id say how deep it hangs."""
+    nodes = list(_walked(answer.tree))
+    tasks = [node.task for _, node in nodes]
+    columns = columns_of(tasks, asked)
+    columns["id"] = [f"{'.' * depth}{node.task.task_id}{'*' if node.repeated else ''}" for depth, node in nodes]
+    names, rows = lined(columns)
+    open_ones = sum(task.open for task in tasks)
+    what = "depends on what hangs below it" if asked.operation == "dependency.tree" else "dots: depth"
+    star = ", *: told above" if any(node.repeated for _, node in nodes) else ""
+    return table([f"{len(rows)} tasks, {open_ones} open ({what}{star})", names], rows, asked.wanted)
 
 
-def counted(head: str, rows: Sequence[str], wanted: Wanted) -> str:
-    """Rows under a head, with a note of those that had no room."""
-    from vespera_core.model.tokens import most_tokens
+def _walked(top: TreeNode) -> Iterator[tuple[int, TreeNode]]:
+    waiting = [(0, top)]
+    while waiting:
+        depth, node = waiting.pop()
+        yield depth, node
+        waiting += [(depth + 1, child) for child in reversed(node.children)]
 
-    whole = most_tokens("\n".join((head, *rows))) if len(head) + sum(map(len, rows)) > wanted.budget // 3 else 0
-    return fitted_rows(head, rows, "", wanted.budget, lines_left_out(rows, whole))
+
+# ---------------------------------------------------------------- alike and recommended
+
+
+def told_similar(answer: Any, asked: Asked) -> str:
+    head = f"{len(answer.similar)} tasks like {answer.task_id}; from {answer.threshold:.2f} on maybe the same"
+    return table([head, "likeness\tid\tstatus\ttitle"], [alike(one) for one in answer.similar], asked.wanted)
+
+
+def alike(one: Any) -> str:
+    return f"{one.likeness:.2f}\t{one.task_id}\t{one.status}\t{cell(one.title)}"
+
+
+def told_recommended(answer: Any, asked: Asked) -> str:
+    tasks = [one.task for one in answer.recommended]
+    why = [cell("; ".join(one.reasons), 120) for one in answer.recommended]
+    names, rows = lined(columns_of(tasks, asked) | {"why": why})
+    head = f"{len(rows)} of {answer.ready} ready tasks recommended to {cell(answer.actor)}, best first"
+    return table([head, names], rows, asked.wanted)
+
+
+def told_duplicates(answer: Any, asked: Asked) -> str:
+    rows = [f"{place}\t{alike(one)}" for place, group in enumerate(answer.groups, 1) for one in group.tasks]
+    head = f"{len(answer.groups)} of {answer.total} groups of tasks that may be the same, among {answer.compared}"
+    return table([head, "group\tlikeness\tid\tstatus\ttitle"] if rows else [head], rows, asked.wanted)
+
+
+def told_clusters(answer: Any, asked: Asked) -> str:
+    rows = [f"{one.size}\t{one.open}\t{cell(one.label)}\t{','.join(one.task_ids[:5])}" for one in answer.clusters]
+    return table([f"{len(rows)} groups of {answer.tasks} tasks", "size\topen\tlabel\ttasks"], rows, asked.wanted)
+
+
+def told_file_tasks(answer: Any, asked: Asked) -> str:
+    named = [",".join(one.named_in) for one in answer.tasks]
+    names, rows = lined(columns_of([one.task for one in answer.tasks], asked) | {"named_in": named})
+    return table([f"{len(rows)} of {answer.total} tasks about {cell(answer.file, 200)}", names], rows, asked.wanted)

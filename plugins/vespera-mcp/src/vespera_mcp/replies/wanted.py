@@ -1,4 +1,4 @@
-"""Wanted: how a reply is to be told."""
+"""How a reply is to be told, as the caller asked for it."""
 
 from __future__ import annotations
 
@@ -8,52 +8,58 @@ from typing import Final
 from vespera_core.errors import InvalidInput
 from vespera_core.model.public import HIDDEN
 from vespera_core.model.record import record
-from vespera_core.model.task import FIELDS
+from vespera_core.model.task import DEPENDS_ON, FIELDS
 
-CONCISE: Final = "concise"
-FULL: Final = "full"
-DETAILS: Final = (CONCISE, FULL)
+CONCISE, FULL = DETAILS = ("concise", "full")
+LEAST, USUAL, MOST = 100, 2_000, 25_000
 
-BUDGET: Final = 2_000
-LEAST, MOST = 100, 25_000
-"""Model tokens of a reply: what is usual, and the bounds of what can be asked for."""
-
-COLUMNS: Final = (*(name for name in FIELDS if name not in HIDDEN), "depends_on", "relations")
-"""What can be told of a task."""
+OF_TASKS: Final = (*(name for name in FIELDS if name not in HIDDEN), DEPENDS_ON, "relations")
+"""Facts that every task has."""
+OF_ONE: Final = ("ready", "waits_for", "children", "dependents", "comments")
+"""Facts that are looked up where one task is told."""
 
 
 @record(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """How a reply is to be told: in how much detail, which facts of tasks alone, and within how many model tokens.
-
-    `cursor` is the one that the page was asked for with.
-    """
+    """What a reply is to tell: how much of each thing, which facts of tasks, in how many tokens, and from where on."""
 
     detail: str = CONCISE
     fields: tuple[str, ...] = ()
-    budget: int = BUDGET
+    budget: int = USUAL
     cursor: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.cursor is not None and not isinstance(self.cursor, str):
+            raise InvalidInput("cursor is text that a page before this one told.", field="cursor")
+        if not isinstance(self.fields, tuple) or not all(isinstance(one, str) for one in self.fields):
+            raise InvalidInput("fields is a list of names.", field="fields")
+        if self.detail not in DETAILS:
+            raise InvalidInput(f"detail is {CONCISE!r} or {FULL!r}, not {self.detail!r:.50}.", field="detail")
+        if isinstance(self.budget, bool) or not isinstance(self.budget, int) or not LEAST <= self.budget <= MOST:
+            raise InvalidInput(
+                f"budget is a whole number of tokens from {LEAST} to {MOST:,}, not {self.budget!r:.50}.", field="budget"
+            )
+        for name in self.fields:
+            if name not in OF_TASKS and name not in OF_ONE:
+                raise _unknown(name)
+
     @property
-    def is_full(self) -> bool:
-        """Whether everything is to be told."""
+    def full(self) -> bool:
+        """Whether texts are told whole."""
         return self.detail == FULL
 
 
-def check_wanted(wanted: Wanted) -> None:
-    """Raises InvalidInput for what no reply can be."""
-    if wanted.detail not in DETAILS:
-        raise InvalidInput(f"detail must be one of: {', '.join(DETAILS)}.", field="detail", next="Leave it out.")
-    if isinstance(wanted.budget, bool) or not isinstance(wanted.budget, int) or not LEAST <= wanted.budget <= MOST:
-        raise InvalidInput(
-            f"budget is a whole number of tokens from {LEAST} to {MOST:,}.", field="budget", next="Leave it out."
-        )
-    if wanted.cursor is not None and not isinstance(wanted.cursor, str):
-        raise InvalidInput("cursor is text that a page before this one told.", field="cursor", next="Leave it out.")
-    if not isinstance(wanted.fields, tuple) or not all(isinstance(one, str) for one in wanted.fields):
-        raise InvalidInput("fields is a list of names.", field="fields", next="Leave it out.")
-    for name in wanted.fields:
-        if name not in COLUMNS:
-            close = get_close_matches(name[:100], COLUMNS, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(COLUMNS)}."
-            raise InvalidInput(f"Tasks have no field {name[:100]!r}.", field="fields", next=hint)
+@record(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was called, how it is to be told, and when."""
+
+    operation: str
+    wanted: Wanted
+    now: int
+
+
+def _unknown(name: str) -> InvalidInput:
+    known = (*OF_TASKS, *OF_ONE)
+    close = get_close_matches(name[:100], known, n=1, cutoff=0.5)
+    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}."
+    return InvalidInput(f"There is no fact {name!r:.50} of a task; {hint}", field="fields")

@@ -1,9 +1,9 @@
-"""Writes: what came of a change, in the few words that the next step needs."""
+"""Writes: what an agent needs to go on after one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Sequence
+from typing import Any
 
 from vespera_core.app.answers import (
     ClaimAnswer,
@@ -15,132 +15,124 @@ from vespera_core.app.answers import (
     RestoreAnswer,
     TaskAnswer,
     TasksAnswer,
+    UndoAnswer,
 )
-from vespera_core.app.roles.answers import AssignAnswer
-from vespera_core.app.runs.answers import RunAnswer, StartedRun
-from vespera_core.app.runs.record import Run
 from vespera_core.model.task import Task
-from vespera_mcp.replies.fencing import cell, fenced
-from vespera_mcp.replies.single import hold
-from vespera_mcp.replies.tasks import counted, row_of
-from vespera_mcp.replies.times import until
-from vespera_mcp.replies.wanted import Wanted
+from vespera_mcp.replies.cells import NUMBERS, cell, moment, until
+from vespera_mcp.replies.fitting import briefing, document, hint, table
+from vespera_mcp.replies.single import held, ids
+from vespera_mcp.replies.tasks import alike
+from vespera_mcp.replies.wanted import Asked
 
-_LISTED: Final = 50
-"""Ids of what was made ready, or deleted, that are listed."""
-
-
-def one(task: Task, wanted: Wanted) -> str:
-    """A task as it is now, with the version that the next change may expect."""
-    return f"{row_of(wanted)(task)}\tversion {task.version}"
+_MANY = 30
 
 
-def changed(answer: TaskAnswer | AssignAnswer, wanted: Wanted, now: int) -> str:
-    """One task that was changed."""
-    return "\n".join(filter(None, (one(answer.task, wanted), hold(answer.task, now))))
+def line_of(task: Task, now: int) -> str:
+    """A task as a write left it."""
+    hold = held(task, now)
+    line = f"{task.task_id}\t{task.status}\tv{task.version}\t{NUMBERS[task.priority]}\t{cell(task.title)}"
+    return f"{line}\t{hold}" if hold else line
 
 
-def created(answer: CreateAnswer, wanted: Wanted) -> str:
-    """The task that was made, or the likest one in its place."""
-    head = f"{'created' if answer.created else 'exists already'}: {one(answer.task, wanted)}"
-    rows = [f"like it: {near.task_id} ({near.likeness:.2f}) {cell(near.title)}" for near in answer.similar]
-    return counted(head, rows, wanted)
+def told_task(answer: TaskAnswer, asked: Asked) -> str:
+    return table([], [line_of(answer.task, asked.now)], asked.wanted)
 
 
-def planned(answer: TasksAnswer, wanted: Wanted) -> str:
-    """Tasks that were made together."""
-    rows = [row_of(wanted)(task) for task in answer.tasks]
-    return counted(f"created {len(rows):,} tasks: id, status, priority, title", rows, wanted)
+def told_assigned(answer: Any, asked: Asked) -> str:
+    forced = [f"passed over {one.rule}: {cell(one.message, 200)}" for one in answer.forced]
+    return table(
+        [], [f"{line_of(answer.task, asked.now)}\trole {cell(answer.task.role or 'none')}", *forced], asked.wanted
+    )
 
 
-def moved(answer: MovedAnswer, wanted: Wanted) -> str:
-    """Tasks in their new state, and what that made ready."""
-    return counted("", [*(one(task, wanted) for task in answer.tasks), *_unblocked(answer.unblocked)], wanted)
+def told_created(answer: CreateAnswer, asked: Asked) -> str:
+    first = "created" if answer.created else "not created, the likest is there already"
+    rows = [alike(one) for one in answer.similar]
+    lines = ["like it:", *rows] if rows else []
+    return table([], [f"{first}: {line_of(answer.task, asked.now)}", *lines], asked.wanted)
 
 
-def completed(answer: CompleteAnswer, wanted: Wanted, now: int) -> str:
-    """What is done, what that made ready, and what was claimed next."""
-    rows = [one(task, wanted) for task in answer.tasks] + list(_unblocked(answer.unblocked))
+def told_tasks(answer: TasksAnswer, asked: Asked) -> str:
+    return table(
+        [f"created {many(len(answer.tasks))}"], [line_of(task, asked.now) for task in answer.tasks], asked.wanted
+    )
+
+
+def told_moved(answer: MovedAnswer, asked: Asked) -> str:
+    return table(_unblocked(answer.unblocked), [line_of(task, asked.now) for task in answer.tasks], asked.wanted)
+
+
+def told_claim(answer: ClaimAnswer, asked: Asked) -> str:
+    return table([], _claimed(answer, asked.now), asked.wanted)
+
+
+def _claimed(answer: ClaimAnswer, now: int) -> list[str]:
+    task = answer.task
+    if task is None:
+        return ["nothing is ready to claim"]
+    lease = "without an end"
+    if answer.lease_until is not None:
+        lease = f"until {moment(answer.lease_until)} ({until(answer.lease_until, now)})"
+    fence = task.fence if answer.fence is None else answer.fence
+    taken = f", taken over from {cell(answer.reclaimed_from)}" if answer.reclaimed_from else ""
+    line = f"{task.task_id}\t{task.status}\tv{task.version}\t{NUMBERS[task.priority]}\t{cell(task.title)}"
+    return [f"holding {line}", f"fence {fence}, lease {lease}{taken}"]
+
+
+def told_completed(answer: CompleteAnswer, asked: Asked) -> str:
+    """What is done, what that freed, and what is held next."""
+    rows = [line_of(task, asked.now) for task in answer.tasks]
     if answer.claimed is not None:
-        rows.append(claimed(answer.claimed, wanted, now))
-    return counted("", rows, wanted)
+        rows = [*_claimed(answer.claimed, asked.now), *rows]
+    return table(_unblocked(answer.unblocked), rows, asked.wanted)
 
 
-def _unblocked(ids: Iterable[str]) -> Iterable[str]:
-    known = list(ids)
-    return [f"now ready: {listed(known)}"] if known else []
+def _unblocked(found: Sequence[str]) -> list[str]:
+    return [f"ready now: {ids(found, 5)}"] if found else []
 
 
-def listed(ids: list[str]) -> str:
-    """Ids, the first of them where there are many."""
-    more = f" and {len(ids) - _LISTED:,} more" if len(ids) > _LISTED else ""
-    return ", ".join(ids[:_LISTED]) + more
+def many(count: int) -> str:
+    return "1 task" if count == 1 else f"{count} tasks"
 
 
-def claimed(answer: ClaimAnswer, wanted: Wanted, now: int) -> str:
-    """What is held, with the fence that proves it and the end of its lease."""
-    if answer.task is None:
-        return "nothing is ready"
-    end = "" if answer.lease_until is None else f", lease until {until(answer.lease_until, now)}"
-    taken = f", taken over from {cell(answer.reclaimed_from, 50)}" if answer.reclaimed_from else ""
-    return f"held: {one(answer.task, wanted)}\nfence {answer.fence}{end}{taken}"
+def told_deleted(answer: DeleteAnswer, asked: Asked) -> str:
+    """What went; or what would go, and the count that a call must confirm."""
+    count = len(answer.deleted)
+    named = [ids(answer.deleted, _MANY)] if count <= _MANY else list(answer.deleted)
+    if not answer.dry_run:
+        return table([f"deleted {many(count)}, restorable"], named, asked.wanted)
+    return table(
+        [f'dry run, nothing deleted: {many(count)} would go; to delete give "confirm":{count}'], named, asked.wanted
+    )
 
 
-def deleted(answer: DeleteAnswer) -> str:
-    """What went, or would go and the number that confirms it."""
-    ids, count = listed(list(answer.deleted)), len(answer.deleted)
-    if answer.dry_run:
-        return f"would delete {count}: {ids}\nNothing was deleted. To do it, repeat with confirm {count}."
-    return f"deleted {count}, restorably: {ids}"
+def told_restored(answer: RestoreAnswer, asked: Asked) -> str:
+    return table([f"restored {many(len(answer.restored))}"], list(answer.restored), asked.wanted)
 
 
-def restored(answer: RestoreAnswer) -> str:
-    """What came back."""
-    return f"restored {len(answer.restored)}: {listed(list(answer.restored))}"
+def told_undone(answer: UndoAnswer, asked: Asked) -> str:
+    return table(
+        [f"undone: event {answer.undone}, {answer.kind}"],
+        [line_of(one, asked.now) for one in answer.tasks],
+        asked.wanted,
+    )
 
 
-def commented(answer: CommentAnswer) -> str:
-    """That a remark was recorded."""
-    return f"remarked on {answer.task_id} as {cell(answer.comment.actor, 50)}"
+def told_comment(answer: CommentAnswer, asked: Asked) -> str:
+    return table([], [f"commented on {answer.task_id} at {moment(answer.comment.at)}"], asked.wanted)
 
 
 # ---------------------------------------------------------------- runs
 
 
-def started(answer: StartedRun, wanted: Wanted, now: int) -> str:
-    """The run that began, the fence of its claim, and the briefing."""
+def told_started(answer: Any, asked: Asked) -> str:
+    """The run, its claim, and the briefing where the caller is to do the work."""
     if answer.run is None or answer.task is None:
-        return "nothing is ready"
-    end = "" if answer.lease_until is None else f", lease until {until(answer.lease_until, now)}"
-    head = f"run {answer.run.run_id}: {one(answer.task, wanted)}\nfence {answer.fence}{end}"
-    return head if not answer.briefing else briefed(head, answer.briefing, wanted)
-
-
-def briefed(head: str, text: str, wanted: Wanted) -> str:
-    """A briefing behind a head, cut where it has no room."""
-    from vespera_mcp.replies.fitting import fitted_texts
-
-    return fitted_texts(head, [("briefing (text of the ledger):", text)], wanted.budget, lambda n: f"budget {n}")
-
-
-def run(answer: RunAnswer, wanted: Wanted, now: int) -> str:
-    """How a run is, and its task."""
-    return "\n".join(filter(None, (run_line(answer.run, now), one(answer.task, wanted), hold(answer.task, now))))
-
-
-def run_line(found: Run, now: int) -> str:
-    """A run in a line."""
-    facts = [found.run_id, found.state, f"attempt {found.attempt}", f"by {cell(found.actor, 50)}"]
-    if found.progress is not None:
-        facts.append(f"{found.progress:.0%}")
-    for name, text in (("note", found.note), ("reason", found.reason)):
-        if text:
-            facts.append(f"{name}: {cell(text)}")
-    if found.retry_at is not None:
-        facts.append(f"again {until(found.retry_at, now)}")
-    return ", ".join(facts)
-
-
-def log_of(found: Run) -> str:
-    """What the command of a run wrote last."""
-    return f"output (text of a command):\n{fenced(found.log_tail)}" if found.log_tail else ""
+        return "nothing is ready to start"
+    claim = ClaimAnswer(answer.task, answer.fence, answer.lease_until)
+    lines = [f"run {answer.run.run_id}, attempt {answer.run.attempt}", *_claimed(claim, asked.now)]
+    texts = [briefing(answer.briefing)] if answer.briefing else []
+    return document(
+        lines, texts, asked.wanted,
+        lambda budget: hint("get_task", task_id=answer.task.task_id, view="context", budget=budget),
+    )  # fmt: skip
