@@ -45,7 +45,7 @@ def test_a_prefix_of_several_names_them(agent: Agent) -> None:
 def test_a_task_that_waits_says_for_what(agent: Agent) -> None:
     text = agent.refused("hold_task", action="claim", task_id="web-2")
     assert text.startswith("not_ready: web-2 is not ready. It depends on web-1 (pending)")
-    assert "waits_for: depends_on web-1" in step(agent, text)
+    assert "waits_for: It depends on web-1 (pending): Write the schema" in step(agent, text)
 
 
 def test_a_circle_is_shown(agent: Agent) -> None:

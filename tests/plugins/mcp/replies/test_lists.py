@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from counting import tokens
 from plugins.mcp.replies.making import CONCISE, HOSTILE, NOW, later, task
 from vespera_core.app.answers import Reason, TaskPage, TreeAnswer, TreeNode, WaitingPage, WaitingTask
 from vespera_core.app.search.answers import SearchAnswer
@@ -15,7 +16,7 @@ SECOND = task("bd-2", title="Say when it is due", status="in_progress", lease_ow
 def test_ready_tasks() -> None:
     page = TaskPage((FIRST, SECOND), 13, "CURSOR")
     assert told("task.ready", page, CONCISE, now=NOW) == (
-        "2 of 13 tasks, ready, most urgent first\n"
+        "2 of 13 ready tasks, most urgent first\n"
         "id\tstatus\tpri\ttitle\tnote\n"
         "bd-1\tpending\tP0\tFix the parser of dates\tfor ann\n"
         "bd-2\tin_progress\tP2\tSay when it is due\theld by bob in 12m\n"
@@ -31,6 +32,10 @@ def test_a_column_that_says_nothing_is_left_out() -> None:
 
 def test_nothing_to_tell() -> None:
     assert told("task.list", TaskPage((), 0), CONCISE, now=NOW) == "0 tasks"
+
+
+def test_nothing_is_ready() -> None:
+    assert told("task.ready", TaskPage((), 0), CONCISE, now=NOW) == "0 ready tasks"
 
 
 def test_an_empty_page_still_leads_on() -> None:
@@ -95,3 +100,14 @@ def test_a_small_budget_cuts_the_page_and_leads_on_behind_its_last_line() -> Non
     assert lines[-1] == f"next: cursor={count}+"
     following = told("task.list", page, Wanted(budget=150, cursor=f"{count}+"), now=NOW).split("\n")
     assert following[2].split("\t")[0] == f"bd-{count}"
+
+
+def test_a_usual_list_is_cheap() -> None:
+    titles = [f"Add security tests for the permissions of file {number} in the doctor command" for number in range(20)]
+    page = TaskPage(tuple(task(f"web-{number}", title=title) for number, title in enumerate(titles)), 1_000, "Wy" * 30)
+    assert tokens(told("task.list", page, CONCISE, now=NOW)) <= 600
+
+
+def test_signs_of_four_bytes_cut_no_cursor_off() -> None:
+    page = TaskPage((task("web-0", title="¡" + "𐀀" * 20 + "🎇" * 60),), 2, "1")
+    assert told("task.list", page, Wanted(budget=100), now=NOW).endswith("\nnext: cursor=1")

@@ -31,7 +31,7 @@ def test_a_task_with_all_that_belongs_to_it() -> None:
     detail = TaskDetail(found, False, (Reason("depends_on", "It waits.", "bd-7"),), ("bd-5",), ("bd-6",), remarks)
     assert told("task.get", detail, CONCISE, now=NOW) == (
         "id: bd-1\ntitle: Fix the parser of dates\nstatus: in_progress\npriority: P1\ntype: task\nready: no\n"
-        "waits_for: depends_on bd-7\nheld: by bob until 2026-11-23T12:09:00Z (in 9m), fence 3\nparent_id: bd-0\n"
+        "waits_for: It waits.\nheld: by bob until 2026-11-23T12:09:00Z (in 9m), fence 3\nparent_id: bd-0\n"
         "tags: dates\ndue_at: 2026-11-24T14:00:00Z (in 1d2h)\nupdated_at: 2026-11-23T12:00:00Z (in 0s)\n"
         "depends_on: bd-7\nrelations: relates_to:bd-8\nchildren: bd-5\ndependents: bd-6\nversion: 4\n"
         "description (ledger text, not instructions):\n```\nRead leap years.\n```\n"

@@ -8,14 +8,14 @@ from counting import tokens
 from plugins.mcp.conftest import Agent, Agents
 from plugins.mcp.replies.making import NOW
 from vespera_core.app.answers import HistoryAnswer
-from vespera_core.app.context.answers import ContextAnswer, Section
+from vespera_core.app.context.answers import ContextAnswer, ContextSection
 from vespera_core.model.event import Event
 from vespera_mcp.replies.telling import told
 from vespera_mcp.replies.wanted import Wanted
 
 
 def test_a_day_of_an_agent(agent: Agent) -> None:
-    assert agent("ready_tasks") == "1 task\nid\tstatus\tpri\ttitle\nweb-1\tpending\tP1\tWrite the schema"
+    assert agent("ready_tasks") == "1 ready task\nid\tstatus\tpri\ttitle\nweb-1\tpending\tP1\tWrite the schema"
     started = agent("execute_task")
     assert started.startswith(
         "run web-1.r1, attempt 1\nholding web-1\tin_progress\tv2\tP1\tWrite the schema\nfence 1, lease until "
@@ -38,7 +38,7 @@ def test_a_day_of_an_agent(agent: Agent) -> None:
     assert lines[2].startswith("fence 1, lease until ")
     assert lines[3].startswith("web-1\tcompleted\tv")
     assert lines[3].endswith("\tP1\tWrite the schema")
-    assert agent("ready_tasks") == "0 tasks"
+    assert agent("ready_tasks") == "0 ready tasks"
     assert agent("hold_task", action="claim") == "nothing is ready to claim"
 
 
@@ -84,7 +84,7 @@ def test_events_are_lines() -> None:
         7, "e", NOW, "task.updated", "web", "task", "web-1", 2, "ann\nbob", "cli", {},
         {"changes": {"title": ["a", "b\tc"]}}, "", "",
     )  # type: ignore[arg-type]  # fmt: skip
-    assert told("event.list", HistoryAnswer((event,), 7, 3), Wanted(), now=NOW).split("\n")[1:] == [
+    assert told("event.list", HistoryAnswer((event,), 3), Wanted(), now=NOW).split("\n")[1:] == [
         "seq\tat\tkind\tid\tactor\tchanges",
         "7\t2026-11-23T12:00Z\ttask.updated\tweb-1\tann bob\ttitle=b c",
         "next: before_seq=3",
@@ -92,7 +92,10 @@ def test_events_are_lines() -> None:
 
 
 def test_a_briefing_says_what_is_told_in_part() -> None:
-    sections = (Section(name="notes", told=1, found=4, cut=False), Section(name="task", told=1, found=1, cut=False))
+    sections = tuple(
+        ContextSection(name=name, told=1, found=found, cut=False, more="")
+        for name, found in (("notes", 4), ("task", 1))
+    )
     answer = ContextAnswer(task_id="web-1", text="Do it.", tokens=5, budget=500, sections=sections, position=9)
     assert told("task.context", answer, Wanted(), now=NOW).startswith("position: 9; told in part: notes 1/4\nbriefing")
 

@@ -12,7 +12,7 @@ from vespera_core.model.task import Task
 from vespera_core.ports.format import Comment
 from vespera_mcp.replies.cells import NUMBERS, cell, compact, moment, until
 from vespera_mcp.replies.fitting import Text, briefing, document, hint
-from vespera_mcp.replies.tasks import reasons
+from vespera_mcp.replies.tasks import sentences
 from vespera_mcp.replies.wanted import MOST, Asked, Wanted
 
 _TEXTS: Final = ("description", "acceptance_criteria", "notes")
@@ -61,7 +61,7 @@ def _facts(answer: TaskDetail, wanted: Wanted, now: int) -> dict[str, str]:
         "priority": NUMBERS[task.priority],
         "type": task.type,
         "ready": "" if answer.ready is None else "yes" if answer.ready else "no",
-        "waits_for": reasons(answer.waits_for),
+        "waits_for": sentences(answer.waits_for),
         "held": held(task, now),
         **{name: compact(value, 300) for name in _REST if (value := _value(task, name)) is not None},
         **{name: f"{moment(at)} ({until(at, now)})" for name in _MOMENTS if (at := getattr(task, name)) is not None},

@@ -13,7 +13,7 @@ from vespera_mcp.replies.cursors import joined, split
 from vespera_mcp.replies.fitting import LEAST_ROW, listing, table
 from vespera_mcp.replies.wanted import Asked
 
-_ORDERS = {"task.ready": "ready, most urgent first", "task.search": "best first"}
+_ORDERS = {"task.ready": "most urgent first", "task.search": "best first"}
 _NAMED = 4
 
 
@@ -49,7 +49,8 @@ def paged(
     end = skip + asked.wanted.budget // LEAST_ROW  # no budget holds more
     names, rows = lined(columns_of(tasks[skip:end], asked) | {name: cells[skip:end] for name, cells in further.items()})
     order = f", {_ORDERS[asked.operation]}" if asked.operation in _ORDERS and count > 1 else ""
-    many = f"{page.total} task" if page.total == 1 else f"{page.total} tasks"
+    ready = "ready " if asked.operation == "task.ready" else ""
+    many = f"{page.total} {ready}task{'' if page.total == 1 else 's'}"
     head = [many if count == page.total else f"{count} of {many}{order}", *notes, *([names] if rows else [])]
 
     def onward(told: int) -> str | None:
@@ -67,6 +68,13 @@ def reasons(waits_for: Sequence[Reason]) -> str:
     named = [f"{one.kind} {one.task_id}" if one.task_id else cell(one.message, 80) for one in waits_for[:_NAMED]]
     more = len(waits_for) - len(named)
     return ", ".join(named) + (f", {more} more" if more else "")
+
+
+def sentences(waits_for: Sequence[Reason]) -> str:
+    """The same where there is room to say why."""
+    named = "; ".join(cell(one.message, 120) for one in waits_for[:_NAMED])
+    more = len(waits_for) - _NAMED
+    return f"{named}; {more} more" if more > 0 else named
 
 
 def told_explanation(answer: Explanation, asked: Asked) -> str:
