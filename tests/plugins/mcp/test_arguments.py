@@ -44,6 +44,7 @@ def test_an_argument_that_is_like_none_is_left_out_of_the_hint(agent: Agent) -> 
         ("list_tasks", {"fields": ["titel"]}, "There is no fact 'titel' of a task; did you mean 'title'?"),
         ("list_tasks", {"detail": "all"}, "detail is 'concise' or 'full', not 'all'."),
         ("list_tasks", {"budget": 5}, "budget is a whole number of tokens from 100 to 25,000"),
+        ("list_tasks", {"fields": ["title", "children"]}, "children is told of one task alone. Next: Leave it out, or"),
         ("list_tasks", {"fields": ["title", 5]}, "fields is a list of names."),
         ("list_tasks", {"fields": "title"}, "fields is a list of names."),
         ("list_tasks", {"fields": {"title": 1}}, "fields is a list of names."),

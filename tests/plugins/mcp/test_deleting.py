@@ -35,9 +35,8 @@ def test_the_count_confirms(agent: Agent) -> None:
     family(agent)
     assert agent.refused("delete_task", task_id="web-1", recursive=True, confirm=1).startswith("conflict: ")
     assert agent.refused("delete_task", task_id="web-1", confirm=2).startswith("has_children: ")
-    assert (
-        agent("delete_task", task_id="web-1", recursive=True, confirm=2) == "deleted 2 tasks, restorable\nweb-1, web-3"
-    )
+    text = agent("delete_task", task_id="web-1", recursive=True, confirm=2)
+    assert text == "deleted 2 tasks, restorable\nweb-1, web-3"
     assert "is deleted" in agent.refused("get_task", task_id="web-1")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,6 +99,8 @@ WANTED = st.builds(
 )  # fmt: skip
 @settings(max_examples=dose(100, 20_000), deadline=None)
 def test_no_reply_is_above_its_budget(operation: str, found: list[Task], times: int, text: str, wanted: Wanted) -> None:
+    if operation != "task.get":
+        wanted = replace(wanted, fields=tuple(one for one in wanted.fields if one not in OF_ONE))
     reply = told(operation, ANSWERS[operation](found * times, text), wanted, now=NOW)
     assert tokens(reply) <= wanted.budget
     assert reply

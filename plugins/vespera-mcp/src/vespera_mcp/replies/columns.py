@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from vespera_core.errors import InvalidInput
 from vespera_core.model.public import task_json
 from vespera_core.model.task import Task
 from vespera_mcp.replies.cells import NUMBERS, cell, compact, moment, until
-from vespera_mcp.replies.wanted import Asked
+from vespera_mcp.replies.wanted import OF_ONE, Asked
 
 Columns = dict[str, list[str]]
 
@@ -30,12 +31,22 @@ def columns_of(tasks: Sequence[Task], asked: Asked) -> Columns:
     wanted = asked.wanted
     columns: Columns = {"id": [task.task_id for task in tasks]}
     if wanted.fields:
+        _check(wanted.fields)
         return columns | _asked(tasks, [name for name in wanted.fields if name != "task_id"], _LONG)
     columns["status"] = [task.status for task in tasks]
     columns["pri"] = [NUMBERS[task.priority] for task in tasks]
     columns["title"] = [cell(task.title, _LONG if wanted.full else _TITLE) for task in tasks]
     columns["note"] = [_note(task, asked.now) for task in tasks]
     return columns | _asked(tasks, _FULL, _LONG // 2) if wanted.full else columns
+
+
+def _check(names: Sequence[str]) -> None:
+    """Raises InvalidInput for what no list looks up."""
+    for name in names:
+        if name in OF_ONE:
+            raise InvalidInput(
+                f"{name} is told of one task alone.", field="fields", next="Leave it out, or ask get_task for it."
+            )
 
 
 def _asked(tasks: Sequence[Task], names: Sequence[str], characters: int) -> Columns:
