@@ -77,6 +77,15 @@ def test_wrong_values_are_named(agent: Agent, tool: str, given: dict[str, Any], 
     assert agent("list_tasks") == before
 
 
+@pytest.mark.parametrize(
+    "given",
+    [{"budget": 5}, {"detail": "all"}, {"limit": 0}, {"sort": "weight"}, {"cursor": "x"}],
+)
+def test_a_wrong_way_of_looking_is_left_out_of_the_hint(agent: Agent, given: dict[str, Any]) -> None:
+    text = agent.refused("list_tasks", open=True, **given)
+    assert repaired(agent, text) == agent("list_tasks", open=True)
+
+
 def test_what_is_null_is_left_out(agent: Agent) -> None:
     assert agent("list_tasks", status=None, limit=None, cursor=None) == agent("list_tasks")
 

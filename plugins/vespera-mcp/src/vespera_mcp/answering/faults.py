@@ -21,6 +21,9 @@ _REPEATABLE: Final = 400
 _SAID_BACK: Final = 100
 """Characters of a caller's own value that are said back."""
 
+_LOOKING: Final = frozenset({"detail", "budget", "limit", "cursor", "sort", "mode"})
+"""Arguments that only say how something is looked at: without a wrong one, the call is right."""
+
 _SPACE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _FORGED: Final = re.compile(r"next\s*:", re.IGNORECASE)
 """What a title could say in a message to pass for our own next step."""
@@ -46,6 +49,9 @@ def internal(tool: str, error: Exception) -> str:
 def _step(error: VesperaError, tool: str, arguments: Mapping[str, Any], offered: Collection[str]) -> str:
     if isinstance(error, ArgumentFault):
         return _repaired(error, tool, offered)
+    field = error.details.get("field")
+    if isinstance(error, InvalidInput) and field in _LOOKING and field in arguments:
+        return f"{call_of(tool, {name: value for name, value in arguments.items() if name != field})}."
     if near := error.details.get("near"):
         return f"Did you mean {_spoken(near, arguments) or near}?"
     about = arguments.get("task_id")
