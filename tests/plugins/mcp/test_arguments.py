@@ -51,6 +51,7 @@ def test_an_argument_that_is_like_none_is_left_out_of_the_hint(agent: Agent) -> 
         ("list_tasks", {"cursor": 5}, "cursor is text"),
         ("list_tasks", {"cursor": ["5+"]}, "cursor is text"),
         ("list_tasks", {"cursor": "nonsense"}, "cursor"),
+        ("list_tasks", {"cursor": "9999999+"}, "The cursor is none of this list's."),
         ("list_tasks", {"cursor": "x+nonsense"}, "The cursor does not belong to this listing."),
         ("get_task", {}, "get_task needs task_id (text)"),
         ("get_task", {"task_id": None}, "get_task needs task_id (text)"),

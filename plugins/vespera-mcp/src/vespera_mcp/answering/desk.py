@@ -129,5 +129,7 @@ def _paged(tool: Tool, arguments: Mapping[str, Any], wanted: Wanted) -> dict[str
         raise InvalidInput(f"limit is a whole number from 1 to {MOST}.", field="limit", next="Go on with the cursor.")
     if wanted.cursor is not None:
         asked["cursor"], told = split(wanted.cursor)
+        if told > MOST:  # no page has as many
+            raise InvalidInput("The cursor is none of this list's.", field="cursor", next="Begin without one.")
         asked["limit"] = limit + told if isinstance(limit, int) else limit
     return asked
