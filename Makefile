@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
+# Where this is set, each process that a test run starts compiles the sources anew, and each worker every test.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-deep test-api test-mcp test-st test-ladybug distill record-hooks lint lint-api docs bench
