@@ -30,7 +30,7 @@ def test_an_access_token_says_what_it_must(ledger: Vespera, first: PluginTokens,
     assert (header["alg"], header["kid"]) == ("HS256", ledger.kernel.vault.signing_keys()[0].kid)
     assert set(claims) == {"exp", "iat", "aud", "iss", "sub", "jti", "fam"}
     assert claims["exp"] - claims["iat"] == first.expires_in == 900  # type: ignore[operator]
-    assert (claims["aud"], claims["sub"]) == (["rest"], "board")
+    assert (sorted(claims["aud"]), claims["sub"]) == (["mcp", "rest"], "board")
     found = prove(first.access_token)
     assert (found.actor, found.role, found.until) == ("board", None, claims["exp"] * 1_000_000)  # type: ignore[operator]
 
