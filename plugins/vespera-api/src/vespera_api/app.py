@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from functools import cached_property
@@ -130,7 +129,8 @@ class Api(FastAPI):
 
     async def end(self) -> None:
         """Let go of whoever stays connected, before the server ends."""
-        await asyncio.gather(self.lobby.end(), self.carrying.end())
+        await self.lobby.end()
+        await self.carrying.end()
 
     @cached_property
     def _document(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import socket
@@ -25,6 +26,8 @@ from vespera_core.cli import signals
 if TYPE_CHECKING:
     from vespera_core.app.application import Vespera
 
+_LATE: Final = 0.1
+"""Seconds between two looks for connections that came as the server began to end."""
 DRAIN_SECONDS: Final = 10
 """How long requests that are under way may take to end."""
 
@@ -79,7 +82,19 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._part()  # before uvicorn cuts off whoever follows events
-        await super().shutdown(sockets)
+        telling = asyncio.create_task(self._tell_late(set(self.server_state.connections)))
+        try:
+            await super().shutdown(sockets)
+        finally:
+            telling.cancel()
+
+    async def _tell_late(self, told: set[Any]) -> None:
+        """Tell connections that were still being taken in as uvicorn told the others that the server ends."""
+        while True:
+            await asyncio.sleep(_LATE)
+            for connection in self.server_state.connections - told:
+                told.add(connection)
+                connection.shutdown()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
