@@ -101,7 +101,12 @@ def test_an_empty_text_clears_a_value(agent: Agent) -> None:
 
 
 def test_huge_values_are_not_told_again(agent: Agent) -> None:
-    for given in ({"task_id": "x" * 100_000}, {"x" * 100_000: 1}, {"task_id": {"a": "x" * 100_000}}):
+    for given in (
+        {"task_id": "x" * 100_000},
+        {"task_id": {"a": "x" * 100_000}, "budget": 0},
+        {"x" * 100_000: 1},
+        {"task_id": {"a": "x" * 100_000}},
+    ):
         assert len(agent.refused("get_task", **given)) < 1_500
 
 

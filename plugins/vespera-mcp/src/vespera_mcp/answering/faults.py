@@ -51,7 +51,8 @@ def _step(error: VesperaError, tool: str, arguments: Mapping[str, Any], offered:
         return _repaired(error, tool, offered)
     field = error.details.get("field")
     if isinstance(error, InvalidInput) and field in _LOOKING and field in arguments:
-        return f"{call_of(tool, {name: value for name, value in arguments.items() if name != field})}."
+        call = _spoken(tool, {name: value for name, value in arguments.items() if name != field})
+        return f"{call}." if call else f"Leave {field} out."
     if near := error.details.get("near"):
         return f"Did you mean {_spoken(near, arguments) or near}?"
     about = arguments.get("task_id")
