@@ -81,8 +81,10 @@ class Warden:
             async with turns:
                 await work
 
-        found = [self._still(one) if one.readers else self._may(one) for one in questions]
-        await asyncio.gather(*map(asking, found))
+        asked = list(questions)
+        # whoever proves nothing any more is told that, and not that they may not
+        await asyncio.gather(*(asking(self._still(one)) for one in asked if one.readers))
+        await asyncio.gather(*(asking(self._may(one)) for one in asked if not one.readers))
 
     async def _still(self, question: _Question) -> None:
         """Whether credentials hold. That this cannot be told at the moment ends nothing."""
