@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from conformance.support import PROJECT
 from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera
 from vespera_core.errors import VesperaError
 from vespera_core.model.event import Event
 from vespera_core.model.query import EventQuery
 from vespera_core.model.task import Task
+from vespera_testkit.world.ledgers import PROJECT
 
 
 def full(name: str) -> str:

@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from conformance.invariants import check_invariants
-from conformance.support import START, STORES, FakeClock, Ledgers
 from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera
 from vespera_core.app.care.rebuild import State, digest, replay, replayed_store, stored
@@ -23,6 +21,9 @@ from vespera_core.model.entity import Entity
 from vespera_core.model.event import Event
 from vespera_core.model.query import EventQuery
 from vespera_core.ports.access import Caller
+from vespera_testkit.model.invariants import check_invariants
+from vespera_testkit.world.clock import START, FakeClock
+from vespera_testkit.world.ledgers import STORES, Ledgers
 
 RUN = Entity("run", "r1", "mem", "mem-a", "open", {"step": 1})
 

@@ -11,16 +11,17 @@ from typing import Any
 
 import pytest
 
-from conformance.invariants import check_invariants
 from conformance.scenes import events, full, make, ready, task
-from conformance.support import STORES, FakeClock, Ledgers
-from conformance.twins import Twins, outcome_of
 from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera
 from vespera_core.app.search.requests import SearchTasks
 from vespera_core.errors import InvalidInput
 from vespera_core.model.basics import Micros
 from vespera_core.model.public import public
+from vespera_testkit.machine.twins import Twins, outcome_of
+from vespera_testkit.model.invariants import check_invariants
+from vespera_testkit.world.clock import FakeClock
+from vespera_testkit.world.ledgers import STORES, Ledgers
 
 LONE = "\udcff"
 """What Python makes of a byte on the command line that is not UTF-8."""
@@ -155,7 +156,7 @@ def test_true_is_not_one(ledger: Vespera) -> None:
 
 def test_text_goes_through_verbatim(ledgers: Ledgers, clock: FakeClock) -> None:
     """What was typed comes back from every read, on both stores alike."""
-    from conformance.contract_rows import ODD_TEXTS
+    from vespera_testkit.suites.storage.rows import ODD_TEXTS
 
     twins = Twins(ledgers)
     for number, text in enumerate(ODD_TEXTS):

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from conformance.scenes import events, full, kinds, make, ready, reasons, refused, relate, short, task, undo, unrelate
-from conformance.support import SECOND, FakeClock
 from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera
 from vespera_core.errors import VesperaError
 from vespera_core.model.basics import Micros
+from vespera_testkit.world.clock import SECOND, FakeClock
 
 Build = Callable[[Vespera, FakeClock], object]
 

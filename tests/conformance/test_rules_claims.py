@@ -10,10 +10,10 @@ from threading import Barrier
 import pytest
 
 from conformance.scenes import events, full, kinds, make, ready, reasons, refused, relate, task, undo, unrelate
-from conformance.support import SECOND, FakeClock
 from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera
 from vespera_core.errors import Conflict, HeldByOther
+from vespera_testkit.world.clock import SECOND, FakeClock
 
 Write = Callable[[Vespera, int | None], object]
 

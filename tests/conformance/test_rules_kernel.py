@@ -10,7 +10,6 @@ import pytest
 
 from conformance.policies import Offer, Policy, Veto, with_plugin
 from conformance.scenes import events, full, make, refused, relate, task
-from conformance.support import DAY, SECOND, FakeClock
 from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera
 from vespera_core.app.builtins import BUILTINS
@@ -18,6 +17,7 @@ from vespera_core.errors import ChangeRejected, ConfigError
 from vespera_core.ports.access import AccessRequest, Verdict
 from vespera_core.ports.change import Change
 from vespera_core.ports.operation import Operation
+from vespera_testkit.world.clock import DAY, SECOND, FakeClock
 
 # ---------------------------------------------------------------- idempotency
 

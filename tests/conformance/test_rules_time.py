@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from conformance.invariants import check_invariants
 from conformance.scenes import events, full, kinds, make, ready, refused, relate, short, task, undo, unrelate
-from conformance.support import SECOND, FakeClock
 from vespera_core.app import requests as ask
 from vespera_core.app.application import Vespera
 from vespera_core.model.basics import Micros
+from vespera_testkit.model.invariants import check_invariants
+from vespera_testkit.world.clock import SECOND, FakeClock
 
 # ---------------------------------------------------------------- as of
 

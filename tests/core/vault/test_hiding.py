@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from conformance.support import DAY, SECOND, FakeClock
 from vespera_core.app.application import Vespera
 from vespera_core.app.requests import CreateTask, CreateTasks, PlannedTask, UpdateTasks
 from vespera_core.app.vault.requests import RevealTask, RotateKeys
@@ -15,6 +14,7 @@ from vespera_core.errors import IdempotencyMismatch, InvalidInput
 from vespera_core.model.sensitive import KEPT, holds_plain
 from vespera_core.model.task import Task
 from vespera_core.ports.observer import Activity, Observer
+from vespera_testkit.world.clock import DAY, SECOND, FakeClock
 
 PLAIN = {"iban": "DE89"}
 

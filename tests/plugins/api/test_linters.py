@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.support import DEEP
+from reliability.support.dose import DEEP
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENT = ROOT / "plugins" / "vespera-api" / "openapi.json"

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from conformance.conftest import clock, ledgers, scratch, template  # noqa: F401 - fixtures of the contract
 from plugins.chroma.support import opened
 
 

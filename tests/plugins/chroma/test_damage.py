@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 
-from conformance.support import DEEP
 from plugins.chroma.support import batch_of, exact, matrix, name_of, opened, projected
-from reliability.support.dose import rng_of
+from reliability.support.dose import DEEP, rng_of
 from vespera_core.errors import EngineFault
 
 TESTS = Path(__file__).parents[2]

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.support import DEEP
 from plugins.chroma.support import DIMENSION, batch_of, exact, ids, matrix, name_of, opened, projected
-from reliability.support.dose import some
+from reliability.support.dose import DEEP, some
 from vespera_core.errors import EngineFault, Unsupported
 from vespera_core.model.query import TaskQuery
 from vespera_core.ports.projection import Gone

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance.conftest import clock, ledgers, scratch, template  # noqa: F401 - fixtures of the contract
 from plugins.kuzu.support import opened
 from vespera_kuzu.graph import KuzuGraph
 

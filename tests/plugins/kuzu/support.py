@@ -10,13 +10,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from conformance.support import category_of, new_task
 from vespera_core.model.graph import Edge, GraphNode, Structure
 from vespera_core.model.task import CHILD_OF, PRIORITIES, Relation, Task
 from vespera_core.ports.projection import Gone, Projected
 from vespera_core.ports.provider import OpenContext
 from vespera_kuzu.graph import KuzuGraph
 from vespera_kuzu.plugin import SETTINGS
+from vespera_testkit.world.tasks import category_of, new_task
 
 TESTS = Path(__file__).parents[2]
 

@@ -15,6 +15,7 @@ from vespera_core.app.workspace import FOLDER, find_workspace, make_folder, pref
 from vespera_core.model.basics import check_id
 from vespera_core.plugins.manager import Plugins
 from vespera_core.ports.access import Caller
+from vespera_core.ports.capabilities import DURABLE
 from vespera_core.ports.provider import OpenContext, Provider
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def select_storage(plugins: Plugins, settings: Settings) -> Provider[Storage]:
 
 def _ensure_project(kernel: Kernel, provider: Provider[Storage]) -> None:
     """A store that starts empty each time gets its project each time."""
-    if "durable" not in provider.capabilities and kernel.default_project is not None:
+    if DURABLE not in provider.capabilities and kernel.default_project is not None:
         make_project(kernel, kernel.default_project, Caller(actor="vespera"))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vespera_core.hookspecs import hookimpl
 from vespera_core.model.task import Task
 from vespera_core.ports.access import AccessRequest, Verdict
+from vespera_core.ports.capabilities import COMMANDS, DIRECT, FILTERS
 from vespera_core.ports.format import Format
 from vespera_core.ports.provider import OpenContext, Provider
 from vespera_core.ports.service import ServiceProvider
@@ -38,7 +39,12 @@ def _open_exact(settings: dict[str, Any], context: OpenContext) -> VectorIndex:
 
 @hookimpl
 def vespera_vector_indexes() -> Provider[VectorIndex]:
-    return Provider(name="exact", summary="Compares every vector of the primary store; no files.", open=_open_exact)
+    return Provider(
+        name="exact",
+        summary="Compares every vector of the primary store; no files.",
+        open=_open_exact,
+        capabilities=frozenset({DIRECT, FILTERS}),
+    )
 
 
 def _open_graph(settings: dict[str, Any], context: OpenContext) -> Graph:
@@ -49,7 +55,12 @@ def _open_graph(settings: dict[str, Any], context: OpenContext) -> Graph:
 
 @hookimpl
 def vespera_graphs() -> Provider[Graph]:
-    return Provider(name="memory", summary="In this process's memory, from the primary store.", open=_open_graph)
+    return Provider(
+        name="memory",
+        summary="In this process's memory, from the primary store.",
+        open=_open_graph,
+        capabilities=frozenset({DIRECT}),
+    )
 
 
 def _open_command(settings: dict[str, Any], context: OpenContext) -> Executor:
@@ -69,7 +80,7 @@ def vespera_executors() -> Iterable[Provider[Executor]]:
     settings = {"environment": [], "output_bytes": 65_536, "grace": 5.0}
     return (
         Provider(name="command", summary="A command, in processes that end with the worker.", open=_open_command,
-                 settings=settings),
+                 settings=settings, capabilities=frozenset({COMMANDS})),
         Provider(name="manual", summary="The calling agent itself, from a briefing.", open=_open_manual),
     )  # fmt: skip
 

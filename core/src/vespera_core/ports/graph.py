@@ -9,6 +9,7 @@ from typing import Any, Literal
 from vespera_core.errors import Unsupported
 from vespera_core.model.graph import Edge, Structure
 from vespera_core.model.record import record
+from vespera_core.ports.capabilities import QUERY
 
 Direction = Literal["prerequisites", "dependents"]
 """Along ``depends_on`` arrows, or against them."""
@@ -58,7 +59,7 @@ class Graph(ABC):
         raise Unsupported(
             "This graph back end has no query language.",
             next="Install vespera-kuzu and name it: 'vespera config set graph kuzu'.",
-            text=text, parameters=dict(parameters or {}), limit=limit,
+            capability=QUERY, text=text, parameters=dict(parameters or {}), limit=limit,
         )  # fmt: skip
 
     def close(self) -> None:  # noqa: B027 - a graph without handles has nothing to do

@@ -48,6 +48,7 @@ class Provider(Generic[T]):
     `isolated` asks the core to open the backend in a child process, since its engine may crash or hold the interpreter:
     `open` is then a function at the top of its module, and what its methods take and answer can be pickled.
     `settings` are the defaults of the provider's own configuration table; unknown keys in it are refused.
+    `capabilities` are words of `vespera_core.ports.capabilities`: each is a promise, and so is its absence.
     """
 
     name: str

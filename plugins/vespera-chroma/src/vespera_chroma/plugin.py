@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vespera_core.hookspecs import hookimpl
+from vespera_core.ports.capabilities import APPROXIMATE, DURABLE
 from vespera_core.ports.provider import OpenContext, Provider
 from vespera_core.ports.vectors import VectorIndex
 
@@ -28,5 +29,5 @@ def vespera_vector_indexes() -> Provider[VectorIndex]:
         open=open_index,
         isolated=True,
         settings=SETTINGS,
-        capabilities=frozenset({"durable", "approximate"}),
+        capabilities=frozenset({DURABLE, APPROXIMATE}),
     )

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from vespera_core.errors import Unsupported
 from vespera_core.model.query import TaskQuery
+from vespera_core.ports.capabilities import FILTERS
 
 MOST_CHOICES: Final = 500
 """How many values one filter may name; more than that is a matter for the exact index."""
@@ -35,7 +36,11 @@ def where_of(scope: TaskQuery | None) -> dict[str, Any] | None:
 def _refuse(scope: TaskQuery) -> None:
     """A filter that is not known here is beyond a row, and so is one that the ledger learns later."""
     if names := [name for name in _BEYOND if getattr(scope, name) != getattr(_ALL, name)]:
-        raise Unsupported(f"Chroma does not filter by {', '.join(names)}.", next="Ask the exact index.")
+        raise _refusal(f"Chroma does not filter by {', '.join(names)}.")
+
+
+def _refusal(text: str) -> Unsupported:
+    return Unsupported(text, next="Ask the exact index.", capability=FILTERS)
 
 
 def _choices(scope: TaskQuery) -> list[dict[str, Any]]:
@@ -48,7 +53,7 @@ def _choices(scope: TaskQuery) -> list[dict[str, Any]]:
         ("priority", "$in", scope.priorities),
     )
     if any(choices and len(choices) > MOST_CHOICES for _, _, choices in lists):
-        raise Unsupported(f"Chroma filters by at most {MOST_CHOICES} values.", next="Ask the exact index.")
+        raise _refusal(f"Chroma filters by at most {MOST_CHOICES} values.")
     return [{name: {how: list(choices)}} for name, how, choices in lists if choices]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vespera_core.hookspecs import hookimpl
+from vespera_core.ports.capabilities import DURABLE, QUERY
 from vespera_core.ports.graph import Graph
 from vespera_core.ports.provider import OpenContext, Provider
 
@@ -32,5 +33,5 @@ def vespera_graphs() -> Provider[Graph]:
         open=open_graph,
         isolated=True,
         settings=SETTINGS,
-        capabilities=frozenset({"cypher"}),
+        capabilities=frozenset({DURABLE, QUERY}),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vespera_core.hookspecs import hookimpl
+from vespera_core.ports.capabilities import BACKUP, DURABLE, MULTI_PROCESS, RESTORE, SNAPSHOTS
 from vespera_core.ports.provider import OpenContext, Provider
 from vespera_core.ports.storage import Storage
 
@@ -42,5 +43,5 @@ def vespera_storages() -> Provider[Storage]:
         create=_create,
         restore=_restore,
         settings=SETTINGS,
-        capabilities=frozenset({"durable", "multi_process", "backup", "text_search"}),
+        capabilities=frozenset({DURABLE, MULTI_PROCESS, SNAPSHOTS, BACKUP, RESTORE}),
     )

@@ -15,8 +15,8 @@ from typing import Any, Self
 
 import pytest
 
-from conformance.support import DEEP
 from plugins.api.live.support import Running, client, serving
+from reliability.support.dose import DEEP
 from vespera_core.app.application import Vespera, init_workspace
 from vespera_core.app.requests import CreateTasks, PlannedTask
 

@@ -15,6 +15,7 @@ from vespera_core.app.requests import Nothing
 from vespera_core.errors import StoreCorrupt, Unsupported
 from vespera_core.plugins.manager import Plugins
 from vespera_core.ports.access import Caller
+from vespera_core.ports.capabilities import RESTORE
 from vespera_core.ports.provider import OpenContext
 from vespera_core.ports.storage import Storage
 
@@ -32,6 +33,7 @@ def restore_backup(folder: Path, source: Path, storage: str | None = None) -> di
         raise Unsupported(
             f"The store {provider.name!r} restores no backups.",
             storage=provider.name,
+            capability=RESTORE,
             next="Use the tools of that store.",
         )
     seen: dict[str, Any] = {}

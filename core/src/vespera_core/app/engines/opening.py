@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from vespera_core.app.config import provider_settings
 from vespera_core.errors import EmbedderFault, EngineFault, PluginFault, VesperaError
 from vespera_core.plugins.hints import PROVIDERS
-from vespera_core.plugins.status import CORE
+from vespera_core.ports.capabilities import DIRECT
 from vespera_core.ports.projection import Projection
 from vespera_core.ports.provider import OpenContext, Provider
 
@@ -22,8 +22,6 @@ BUILT_IN: Final = {"vectors": "exact", "graph": "memory"}
 """What needs nothing but the primary store, and so answers whenever nothing else can."""
 PREFERRED: Final = {"vectors": "chroma", "graph": "kuzu"}
 """What `auto` means in a process that hosts indexes, where it is installed."""
-DIRECT: Final = "direct"
-"""The capability of an index that keeps no files here and needs no feeding."""
 
 
 class Choice(NamedTuple):
@@ -35,7 +33,7 @@ class Choice(NamedTuple):
 
     @property
     def is_direct(self) -> bool:
-        return self.distribution == CORE or DIRECT in self.provider.capabilities
+        return DIRECT in self.provider.capabilities
 
 
 def chosen(kernel: Kernel, kind: str, name: str) -> Choice:

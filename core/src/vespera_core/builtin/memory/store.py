@@ -22,6 +22,7 @@ from vespera_core.model.query import EventQuery, Page, TaskQuery
 from vespera_core.model.readiness import Readiness, readiness_of
 from vespera_core.model.task import Task
 from vespera_core.ports.access import Remembered
+from vespera_core.ports.capabilities import BACKUP
 from vespera_core.ports.entities import entity_moved, entity_of_row, entity_row, states_of
 from vespera_core.ports.rows import project_of_row, project_row, task_of_row, task_row
 from vespera_core.ports.storage import Finding, Reader, Storage, Tail, Tally, UnitOfWork
@@ -211,6 +212,7 @@ class MemoryStorage(Storage):
         raise Unsupported(
             f"The memory store keeps no file, so there is nothing to copy to {target}.",
             next="Export it: 'vespera export --format jsonl -o FILE'.",
+            capability=BACKUP,
         )
 
     def check(self) -> list[Finding]:

@@ -1,0 +1,1 @@
+"""The suites: for every kind of plugin the rules that it keeps."""

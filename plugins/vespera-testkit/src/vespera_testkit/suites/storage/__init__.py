@@ -1,0 +1,1 @@
+"""The rules of stores, a file for each subject; `suite` puts them together."""
