@@ -17,6 +17,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 GROUP = "vespera.plugins"
+KIT = "plugins/vespera-testkit"
+"""A plugin of pytest, and none of Vespera."""
 FOLDERS = ["core", *sorted(path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("plugins/*/pyproject.toml"))]
 SEVERAL = {"yaml": "pyyaml", "jwt": "pyjwt", "opentelemetry": "opentelemetry-api"}
 """Distributions that go by another name when they are imported."""
@@ -99,9 +101,10 @@ def test_names_are_one_to_one(folder: str) -> None:
     name = str(project(ROOT / folder)["name"])
     assert name == ("vespera-core" if folder == "core" else folder.rpartition("/")[2])
     assert [path.name for path in (ROOT / folder / "src").iterdir() if path.is_dir()] == [name.replace("-", "_")]
-    points = project(ROOT / folder).get("entry-points", {}).get(GROUP, {})
-    suffix = name.removeprefix("vespera-")
-    assert points == ({} if folder == "core" else {suffix: f"{name.replace('-', '_')}.plugin"})
+    points = project(ROOT / folder).get("entry-points", {})
+    module = f"{name.replace('-', '_')}.plugin"
+    wanted = {GROUP: {name.removeprefix("vespera-"): module}}
+    assert points == {"core": {}, KIT: {"pytest11": {"vespera": module}}}.get(folder, wanted)
 
 
 @each

@@ -79,7 +79,7 @@ class Base(RuleBasedStateMachine):
         """Perform it on both; it must be refused for one of the reasons, and must succeed where there is none."""
         seen = self.twins.call(operation, request, actor, key)
         if reasons is not None and seen.code not in UNFORESEEN:
-            allowed = reasons or {None}
+            allowed: set[str | None] = {*reasons} or {None}
             assert seen.code in allowed, f"{operation} {request} by {actor}: {seen.shown}, foreseen: {allowed}"
         return seen
 

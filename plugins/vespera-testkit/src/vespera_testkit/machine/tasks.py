@@ -29,6 +29,11 @@ from vespera_testkit.world.clock import SECOND
 from vespera_testkit.world.ledgers import PROJECT
 
 
+def id_of(one: Sheet | None) -> str | None:
+    """The id of a task, where there is one."""
+    return None if one is None else one.task_id
+
+
 class Making(Base):
     """Tasks one by one, and whole trees."""
 
@@ -91,7 +96,7 @@ class Making(Base):
         request = ask.CreateTask(
             title=f"Task {self.made}",
             task_id=task_id,
-            parent_id=up and up.task_id,
+            parent_id=id_of(up),
             status=status,
             project_id=project,
             depends_on=tuple(one.task_id for one in needs),
@@ -101,7 +106,7 @@ class Making(Base):
             relations=tuple(("relates_to", one.task_id) for one in linked),
             defer_until=None if until is None else Micros(until),
         )
-        fresh = Sheet(task_id, home, self.clock.at, status, type, priority, role, parent=up and up.task_id, defer=until)
+        fresh = Sheet(task_id, home, self.clock.at, status, type, priority, role, parent=id_of(up), defer=until)
         fresh.deps = {one.task_id for one in needs}
         fresh.links = {("relates_to", one.task_id) for one in linked}
         reasons = self.gone(*needs, *linked, *([up] if up else ())) | (
@@ -159,18 +164,18 @@ class Making(Base):
                 needs[source].append(f"k{target}")
         if out is not None:
             needs[1].append(out.task_id)
-        plans = {
+        plans: dict[int, dict[str, Any]] = {
             one: {"title": f"Tree {self.made}", "task_id": ids[one], "key": f"k{one}", "depends_on": tuple(needs[one])}
             for one in range(3)
         }
         leaf = ask.PlannedTask(**plans[2])
         mid = ask.PlannedTask(**plans[1], children=(leaf,) if deep else ())
         root = ask.PlannedTask(
-            **plans[0], parent_id=up and up.task_id, project_id=project, children=(mid,) if deep else (mid, leaf)
+            **plans[0], parent_id=id_of(up), project_id=project, children=(mid,) if deep else (mid, leaf)
         )
         home = project or (up.project if up is not None else PROJECT)
         keys = {f"k{one}": ids[one] for one in range(3)}
-        parents = [up and up.task_id, ids[0], ids[1] if deep else ids[0]]
+        parents = [id_of(up), ids[0], ids[1] if deep else ids[0]]
         fresh = [Sheet(ids[one], home, self.clock.at, parent=parents[one]) for one in range(3)]
         for one in range(3):
             fresh[one].deps = {keys.get(name, name) for name in needs[one]}
@@ -182,8 +187,8 @@ class Making(Base):
             reasons.add("cycle")
         seen = self.do("task.create_many", ask.CreateTasks(tasks=(root,)), actor, reasons)
         if seen.code is None:
-            for one in fresh:
-                self.enter(one, actor)
+            for sheet in fresh:
+                self.enter(sheet, actor)
 
 
 class Changing(Base):
@@ -216,7 +221,7 @@ class Changing(Base):
     ) -> None:
         one = self.one(number)
         fence = self.fence_of(one, word)
-        until = self.clock.at + defer * SECOND if isinstance(defer, int) else defer
+        until = Micros(self.clock.at + defer * SECOND) if isinstance(defer, int) else defer
         request = ask.UpdateTasks(
             task_ids=(one.task_id,),
             role=role,
@@ -251,10 +256,10 @@ class Changing(Base):
         if up is not None and self.paper.circular(parents=[(one.task_id, up.task_id)], moved=one.task_id):
             reasons.add("cycle")
         before = self.ready_now()
-        request = ask.UpdateTasks(task_ids=(one.task_id,), parent_id=up and up.task_id, fence=fence)
+        request = ask.UpdateTasks(task_ids=(one.task_id,), parent_id=id_of(up), fence=fence)
         seen = self.do("task.update", request, actor, reasons)
         if seen.code is None:
-            one.parent = up and up.task_id
+            one.parent = id_of(up)
             self.wrote(one, seen, seen.answer.tasks[0], actor, fence)
             assert list(seen.answer.unblocked) == self.foreseen(before)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from vespera_core.app.application import Vespera
 from vespera_core.app.care.rebuild import digest, facts, replay, stored
 from vespera_core.app.requests import Nothing
+from vespera_core.model.basics import Micros
 from vespera_core.model.event import chain_faults
 from vespera_core.model.query import EventQuery
 from vespera_core.model.readiness import Readiness
@@ -51,8 +52,13 @@ def _fresh(paper: Paper, task: Task) -> Readiness:
     return Readiness(
         task.task_id, task.project_id, task.parent_id, paper.category(sheet), sheet.deleted, task.defer_until,
         task.hold_kind, task.lease_until, len(paper.blockers(sheet)), len(paper.open_children(sheet)),
-        paper.held_above(sheet), paper.deferral_above(sheet), paper.ready_at(sheet),
+        paper.held_above(sheet), moment(paper.deferral_above(sheet)), moment(paper.ready_at(sheet)),
     )  # fmt: skip
+
+
+def moment(at: int | None) -> Micros | None:
+    """A number of the model, as rows have it."""
+    return None if at is None else Micros(at)
 
 
 def arrows_agree(ledger: Vespera) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,6 +20,7 @@ from vespera_core.app.application import Vespera
 from vespera_core.builtin.memory.selection import fits
 from vespera_core.errors import Unsupported
 from vespera_core.model.query import TaskQuery
+from vespera_core.model.task import Task
 from vespera_core.ports.capabilities import APPROXIMATE, DIRECT, DURABLE, FILTERS
 from vespera_core.ports.projection import Projection
 from vespera_core.ports.provider import OpenContext
@@ -64,6 +66,11 @@ def wishes(scope: TaskQuery) -> str:
     """A test id: what a query asks for."""
     asked = {name: getattr(scope, name) for name in scope.__dataclass_fields__}
     return ",".join(f"{name}={value}" for name, value in asked.items() if value != getattr(TaskQuery(), name))
+
+
+def is_among(ids: set[str], task: Task) -> bool:
+    """Whether a task is one of these."""
+    return task.task_id in ids
 
 
 def every_filter() -> Iterator[tuple[str, Any]]:
@@ -206,7 +213,7 @@ class VectorConformance(Conformance):
             scope = TaskQuery(**{name: value})
             with filled.ledger.kernel.storage.read() as reader:
                 fitting = set(() if scope.deleted else reader.ids(scope))
-            right = filled.expected(vector, lambda task, fitting=fitting: task.task_id in fitting)
+            right = filled.expected(vector, partial(is_among, fitting))
             self.kept_to(filled, scope, right, 500)
 
     @without(FILTERS)

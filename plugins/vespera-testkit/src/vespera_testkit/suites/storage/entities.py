@@ -33,7 +33,7 @@ def put(bench: Bench, *entities: Entity) -> None:
     bench.write(lambda unit: [unit.put_entity(None, one) for one in entities])
 
 
-def kept(bench: Bench, kind: str | None = None, ids: Any = None, **filters: Any) -> list[Entity]:
+def kept(bench: Bench, kind: Any = None, ids: Any = None, **filters: Any) -> list[Entity]:
     """What a fresh snapshot finds."""
     with bench.reader() as reader:
         return reader.entities(kind, ids, **filters)
@@ -150,14 +150,18 @@ class EntityRules:
 
     def test_filters_are_joined(self, bench: Bench) -> None:
         random = Random(4)
-        words = {"project_id": ("", "p", "q"), "owner": ("", "a", "A"), "state": ("", "done", "open")}
+        words: dict[str, tuple[Any, ...]] = {
+            "project_id": ("", "p", "q"),
+            "owner": ("", "a", "A"),
+            "state": ("", "done", "open"),
+        }
         made = [
             Entity(random.choice(("run", "grant")), f"{place:02}", **{k: random.choice(v) for k, v in words.items()})
             for place in range(60)
         ]
         put(bench, *random.sample(made, len(made)))
         states = (None, "", "open", "none", (), ("done",), ("", "open"), ("none", "done"))
-        ids = (None, [], ["07"], ["40", "07", "none", "07", *map(str, range(10, 30))])
+        ids: tuple[list[str] | None, ...] = (None, [], ["07"], ["40", "07", "none", "07", *map(str, range(10, 30))])
         for kind, some, project, owner, state in product(
             (None, "run", "none"), ids, ("p", "", None), ("a", "", None), states
         ):

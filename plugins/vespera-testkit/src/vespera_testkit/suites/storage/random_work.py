@@ -29,4 +29,4 @@ class RandomRules:
             return Lockstep(ledgers, ledgers.clock, self.provider)
 
         dose = profile.settings(stateful_step_count=50, phases=[Phase.generate, Phase.shrink])
-        run_state_machine_as_test(fresh, settings=dose)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(fresh, settings=dose)  # type: ignore[arg-type]

@@ -266,7 +266,7 @@ class RowRules:
 
     def test_relations_are_replaced_exactly(self, bench: Bench) -> None:
         bench.add(*map(new_task, "abcd"), task := new_task("t"))
-        steps = (
+        steps: tuple[list[tuple[str, str]], ...] = (
             [("depends_on", "a"), ("relates_to", "a"), ("depends_on", "b")],
             [("depends_on", "b"), ("relates_to", "c"), ("blocks_it", "d")],
             [],
@@ -330,7 +330,7 @@ class RowRules:
 
     def test_an_update_keeps_the_counters(self, bench: Bench) -> None:
         bench.add(new_task("up"))
-        kept = {"open_blockers": 1, "open_children": 2, "held": True, "wait_until": Micros(3)}
+        kept: dict[str, Any] = {"open_blockers": 1, "open_children": 2, "held": True, "wait_until": Micros(3)}
         bench.add_records([(task := new_task("t"), record_of(task, **kept, ready_at=None))])
         bench.update(
             task, status="blocked", parent_id="up", defer_until=Micros(8), hold_kind="worker", lease_until=Micros(9)
