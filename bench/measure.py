@@ -125,9 +125,9 @@ class Figure:
             case "ours - raw":
                 return statistics.median(a - b for a, b in zip(ours, raw, strict=True))
             case "ours / raw":
-                return statistics.median(a / b for a, b in zip(ours, raw, strict=True))
+                return statistics.median(_ratio(a, b) for a, b in zip(ours, raw, strict=True))
             case _:
-                return statistics.median(b / a for a, b in zip(ours, raw, strict=True))
+                return statistics.median(_ratio(b, a) for a, b in zip(ours, raw, strict=True))
 
     @property
     def verdict(self) -> str:
@@ -144,6 +144,11 @@ class Figure:
 
     def _rounded(self, by: Word | None) -> float | None:
         return round(self.value(by), 4) if self.measured else None
+
+
+def _ratio(one: float, other: float) -> float:
+    """How many times the other: what took no time that a clock can tell took a nanosecond."""
+    return one / max(other, 1e-6)
 
 
 def _summary(costs: Sequence[Cost]) -> dict[str, Any] | None:
