@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -30,6 +32,7 @@ from vespera_testkit.model.walk import agree
 from vespera_testkit.profiles import Profile
 from vespera_testkit.world.arrows import IDS, STORIES, chain, plant
 from vespera_testkit.world.clock import START, FakeClock
+from vespera_testkit.world.handle import Handle
 from vespera_testkit.world.ledgers import STORES, Ledgers
 from vespera_testkit.world.level import Level
 from vespera_testkit.world.places import settings_for
@@ -62,14 +65,15 @@ class GraphConformance(Conformance):
         opened: list[Level] = []
 
         def make(ledger: Vespera) -> Level:
-            folder = Path(mkdtemp(dir=tmp_path))
             store = None if self.offer().item.isolated else ledger.kernel.storage
-            context = OpenContext(folder, ledger.kernel.clock, store, name=folder.name)
-            opened.append(Level(ledger, lambda: self.open_graph(settings, context), folder))
+            context = OpenContext(None, ledger.kernel.clock, store, name=f"conformance-{len(opened)}")
+            opened.append(
+                Level(ledger, Handle(partial(self.open_graph, settings, context), Path(mkdtemp(dir=tmp_path))))
+            )
             return opened[-1]
 
         yield make
-        for graph in (*opened, *opened):
+        for graph in opened:
             graph.close()
 
     @pytest.fixture(params=STORES)
@@ -77,9 +81,10 @@ class GraphConformance(Conformance):
         """A ledger on each store."""
         return ledgers.open(request.param)
 
-    def open_graph(self, settings: dict[str, Any], context: OpenContext) -> Graph:
-        """The graph of a place, made where there is none."""
+    def open_graph(self, settings: dict[str, Any], context: OpenContext, folder: Path) -> Graph:
+        """The graph of a folder, made where there is none."""
         provider = self.offer().item
+        context = replace(context, folder=folder)
         full = settings_for(self.kind, provider, settings)
         provider.create(full, context)
         graph: Graph = provider.open(full, context)
@@ -102,7 +107,9 @@ class GraphConformance(Conformance):
                     plant(ledger, world)
                     agree(graph, ledger, IDS)
                 graph.close()
-                rmtree(graph.folder)  # some engines take 20 MB for ten tasks, and there are thousands of examples
+                rmtree(
+                    graph.handle.folder
+                )  # some engines take 20 MB for ten tasks, and there are thousands of examples
 
         hold()
 
@@ -281,12 +288,18 @@ class GraphConformance(Conformance):
         store.tasks.create_task("Three", task_id="t-3", relations=(("relates_to", "t-2"),))
         store.tasks.create_task("Four", task_id="t-4", parent_id="t-3")
         agree(graph, store, ids)
-        for change in (lambda: store.tasks.add_dependency("t-3", "t-2"), lambda: store.tasks.delete_task("t-2")):
-            graph.reopen()
+        for again in (graph.handle.reopen, graph.handle.crash):
+            again()
             agree(graph, store, ids)
-            change()
+            store.tasks.remove_dependency("t-2", "t-1")
             agree(graph, store, ids)
-        graph.reopen()
+            again()
+            agree(graph, store, ids)
+            store.tasks.add_dependency("t-2", "t-1")
+            agree(graph, store, ids)
+        store.tasks.delete_task("t-2")
+        agree(graph, store, ids)
+        graph.handle.crash()
         agree(graph, store, ids)
 
     @requires(DURABLE)

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from vespera_core.app.application import Vespera
 from vespera_core.app.projections.source import Source
 from vespera_core.model.graph import Edge, Structure
 from vespera_core.ports.graph import Direction, Graph
 from vespera_core.ports.projection import Projection
+from vespera_testkit.world.handle import Handle
 
 
 class Level(Graph):
     """A graph that is brought up to its ledger before each question, as the core does it."""
 
-    def __init__(self, ledger: Vespera, opening: Callable[[], Graph], folder: Path) -> None:
+    def __init__(self, ledger: Vespera, handle: Handle[Graph]) -> None:
         self.ledger = ledger
-        self.inner = opening()
-        self._opening = opening
-        self.folder = folder
+        self.handle = handle
         self._fed = 0
 
-    def reopen(self) -> None:
-        """Close the graph, and go on with what is found in its folder."""
-        self.inner.close()
-        self.inner = self._opening()
+    @property
+    def inner(self) -> Graph:
+        """The graph, as it is open now."""
+        return self.handle.inner
 
     def levelled(self) -> Graph:
         """The graph itself, fed with everything that happened meanwhile."""
@@ -52,4 +50,4 @@ class Level(Graph):
         return self.levelled().neighbours(task_id)
 
     def close(self) -> None:
-        self.inner.close()
+        self.handle.close()

@@ -12,6 +12,7 @@ from vespera_core.model.task import Task
 from vespera_core.ports.projection import Gone, Projected, Projection
 from vespera_core.ports.storage import Embedding, VectorMark
 from vespera_core.ports.vectors import VectorIndex
+from vespera_testkit.world.handle import Handle
 
 if TYPE_CHECKING:
     from vespera_core.ports.embedder import Matrix
@@ -30,16 +31,15 @@ def unit_vectors(count: int, seed: int = 0) -> Matrix:
 class Subject:
     """An index beside a ledger whose tasks it ranks; what the ledger has, and with which vectors, is known here too."""
 
-    def __init__(self, ledger: Vespera, opening: Callable[[], VectorIndex]) -> None:
+    def __init__(self, ledger: Vespera, handle: Handle[VectorIndex]) -> None:
         self.ledger = ledger
-        self.index = opening()
-        self._opening = opening
+        self.handle = handle
         self.vectors: dict[str, Matrix] = {}
 
-    def reopen(self) -> None:
-        """Close the index, and go on with what is found in its folder."""
-        self.index.close()
-        self.index = self._opening()
+    @property
+    def index(self) -> VectorIndex:
+        """The index, as it is open now."""
+        return self.handle.inner
 
     def add(self, task_id: str, vector: Matrix, **fields: Any) -> None:
         """Make a task and give it a vector."""
