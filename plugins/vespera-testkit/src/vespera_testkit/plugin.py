@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Final
 
 import pytest
@@ -35,20 +36,30 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Reporter(str(config.getoption(OPTION)), config.getoption(FILE)))
 
 
-def pytest_collectstart(collector: pytest.Collector) -> None:
-    """Refuse a suite that leaves out or replaces a rule, and one for what nobody offers."""
-    suite = collector.obj if isinstance(collector, pytest.Class) else None
-    if not (isinstance(suite, type) and issubclass(suite, Conformance)):
-        return
-    if wrong := list(broken_rules(suite)):
-        raise collector.CollectError(
-            f"{suite.__name__} is no suite of the conformance kit any more: {' '.join(wrong)} A rule that is not kept"
-            " is marked with pytest.mark.xfail(strict=True, reason=...)."
-        )
-    try:
-        suite.offer()
-    except (VesperaError, AssertionError) as error:
-        raise collector.CollectError(f"{suite.__name__}: {getattr(error, 'message', error)} {_next(error)}") from None
+def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> Suite | None:
+    """Suites are collected with care, everything else as ever."""
+    if isinstance(obj, type) and issubclass(obj, Conformance) and isinstance(collector, pytest.Module | pytest.Class):
+        return Suite.from_parent(collector, name=name, obj=obj) if collector.istestclass(obj, name) else None
+    return None
+
+
+class Suite(pytest.Class):
+    """A class that is refused where it leaves out or replaces a rule, and where nobody offers what it tests."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """The rules."""
+        suite: type[Conformance] = self.obj
+        if wrong := list(broken_rules(suite)):
+            raise self.CollectError(
+                f"{suite.__name__} is no suite of the conformance kit any more: {' '.join(wrong)} A rule that is not"
+                " kept is marked with pytest.mark.xfail(strict=True, reason=...)."
+            )
+        try:
+            suite.offer()
+        except (VesperaError, AssertionError) as error:
+            text = f"{suite.__name__}: {getattr(error, 'message', error)} {getattr(error, 'next', None) or ''}"
+            raise self.CollectError(text.strip()) from None
+        return super().collect()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -86,10 +97,6 @@ def _facts(item: pytest.Item, suite: type[Conformance]) -> dict[str, object]:
         "declared": sorted(suite.capabilities()), "rule": getattr(item, "originalname", item.name),
         "capability": needed[0] if needed else "",
     }  # fmt: skip
-
-
-def _next(error: BaseException) -> str:
-    return getattr(error, "next", None) or ""
 
 
 def _declared_instead(item: pytest.Item) -> bool:

@@ -14,6 +14,8 @@ from vespera_core.app.unit import Unit
 from vespera_core.errors import VesperaError
 from vespera_core.model.public import public
 from vespera_core.ports.access import Caller
+from vespera_core.ports.capabilities import DURABLE
+from vespera_testkit.offers import offer_of
 from vespera_testkit.world.ledgers import Ledgers
 
 GENERATED = frozenset({"event_id", "hash", "prev_hash", "delete_batch"})
@@ -105,8 +107,9 @@ class Twins:
         assert seen.code in ("store", "store_full"), seen
 
     def reopen(self) -> None:
-        """Close the ledger under test and open its workspace again, where it has one."""
-        if self.tested.folder is not None:
+        """Close the ledger under test and open its workspace again, where its store keeps anything."""
+        durable = DURABLE in offer_of("storage", self._store).item.capabilities
+        if durable and self.tested.folder is not None:
             folder = self.tested.folder.parent
             self.tested.close()
             self.tested = self._ledgers.reopen(folder, self._store)

@@ -166,10 +166,10 @@ class VectorConformance(Conformance):
 
     def test_equal_ones_come_by_id(self, subject: Subject) -> None:
         near, far = unit_vectors(2)
-        for name in ("c", "a", "d", "b"):
+        for name in ("cx", "az", "dw", "by"):
             subject.add(f"t-{name}", near)
         subject.add("t-0", far)
-        assert subject.found(near, 3) == ["t-a", "t-b", "t-c"]
+        assert subject.found(near, 3) == ["t-az", "t-by", "t-cx"]
 
     def test_nothing_comes_of_nothing(self, subject: Subject) -> None:
         (vector,) = unit_vectors(1)
