@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from vespera_testkit.conformance import Conformance
+from vespera_testkit.suites.storage.ageing import AgeingRules
 from vespera_testkit.suites.storage.derived import DerivedRules
 from vespera_testkit.suites.storage.entities import EntityRules
 from vespera_testkit.suites.storage.events import EventRules
@@ -26,7 +27,16 @@ from vespera_testkit.world.places import StorePlace, settings_for
 
 
 class StorageConformance(
-    RowRules, QueryRules, EventRules, UnitRules, DerivedRules, EntityRules, KeepingRules, RandomRules, Conformance
+    RowRules,
+    QueryRules,
+    EventRules,
+    UnitRules,
+    DerivedRules,
+    EntityRules,
+    KeepingRules,
+    AgeingRules,
+    RandomRules,
+    Conformance,
 ):
     """What every store keeps. For a store on a server, `settings` name a fresh schema, or the like, for each test.
 
