@@ -10,7 +10,7 @@ from typing import Any
 from pages.words import ROOT, code, page, table
 from vespera_core.app import config
 from vespera_core.app.search.state import DEFAULTS as SEARCH
-from vespera_core.builtin.services import SERVICES
+from vespera_core.builtin.services import SERVICES, event_service
 from vespera_core.plugins.hints import DISTRIBUTIONS
 from vespera_core.plugins.registry import KINDS as HOOKS
 from vespera_core.ports.operation import resolve
@@ -135,6 +135,11 @@ def _configuration_parts() -> Iterator[str]:
     yield "## Services"
     yield "In the table `[service.NAME]`, or for good with `vespera services configure NAME KEY=VALUE`:"
     yield table(("service", "what it does", "key", "default", "meaning"), list(_services()))
+    yield "## Plugins"
+    yield (
+        "What plugins are set to beside what they offer stands in the table `[plugin.NAME]`; their own documents say "
+        "what they know."
+    )
     yield "## Other environment variables"
     yield table(("variable", "meaning"), [(code(name), VARIABLES[name]) for name in _other_variables()])
     yield "The list of installed plugins is cached in `$XDG_CACHE_HOME/vespera` (by default `~/.cache/vespera`)."
@@ -161,7 +166,7 @@ def _providers(kind: str) -> Iterator[Provider[Any]]:
 
 
 def _services() -> Iterator[tuple[str, ...]]:
-    for service in SERVICES:
+    for service in (*SERVICES, event_service("PLUGIN", "a plugin")):
         for key, value in resolve(service.service).defaults.items():
             yield code(service.name), service.summary, code(key), code(repr(value)), SERVICE_KEYS[key]
 

@@ -15,6 +15,7 @@ import pluggy
 if TYPE_CHECKING:
     import click
 
+    from vespera_core.model.event import Event
     from vespera_core.model.task import Task
     from vespera_core.ports.access import AccessRequest, Verdict
     from vespera_core.ports.change import Change
@@ -298,4 +299,22 @@ def vespera_before_write(change: Change, snapshot: Reader) -> None:
     None: the only return value: no objection.
     Raising: `ChangeRejected` vetoes the write with its message; any other exception vetoes it too, naming the plugin.
     Used by: the example plugin hello (titles that say TODO).
+    """
+
+
+# ---------------------------------------------------------------- what happened
+
+
+@hookspec
+def vespera_handle_event(event: Event, ledger: Ledger) -> None:
+    """Hear of what happened: every line of the log, in order, after its commit and outside any transaction.
+
+    Called once for each event, in one of the processes that host services (`services run`, `serve`); again where that
+    process ends before it has noted how far the plugin is, so events may come twice, and none is left out. A plugin
+    that is new hears of what comes from then on. Each plugin goes its own pace, as the service ``events-NAME``.
+    None: the only return value: the event is taken.
+    Raising: the event comes again, up to five times in all, after pauses that grow; then it is parked for this plugin,
+    which hears of the next. Health is degraded until `vespera doctor --repair` has parked events tried again and they
+    are taken. Other plugins are not held up.
+    Used by: the example plugin notify (a command of the user's on ``task.completed``).
     """

@@ -48,8 +48,10 @@ TABLES: Final = (
     "search",
     "keys",
     "transport",
+    "plugin",
 )
-"""Further tables: one per kind of provider, with a table per provider in it, and the settings of search."""
+"""Further tables: one per kind of provider, with a table per provider in it, the settings of search, and those that
+plugins have beside what they offer."""
 
 
 @record(frozen=True, slots=True)
@@ -75,14 +77,41 @@ class Settings:
 
 def provider_settings(provider: Provider[Any] | Transport, settings: Settings, kind: str = "storage") -> dict[str, Any]:
     """A provider's defaults with what the configuration says in its own table; unknown keys are refused."""
-    given = settings.providers.get(kind, {}).get(provider.name, {})
-    unknown = set(given) - set(provider.settings)
+    return _over(provider.settings, settings, kind, provider.name)
+
+
+def plugin_settings(plugin: str, defaults: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """A plugin's defaults with what the configuration says in its own table. Raises ConfigError for what does not fit.
+
+    A value has the type of its default; a whole number does for a fraction, and anything for None.
+    """
+    found = _over(defaults, settings, "plugin", plugin)
+    for key, usual in defaults.items():
+        if usual is not None and not _is_like(usual, found[key]):
+            raise ConfigError(
+                f"[plugin.{plugin}] {key} is of the wrong type: {found[key]!r}.",
+                next=f"Write it as its default is written: {usual!r}.",
+            )
+    return found
+
+
+def _over(defaults: Mapping[str, Any], settings: Settings, kind: str, name: str) -> dict[str, Any]:
+    given = settings.providers.get(kind, {}).get(name, {})
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"{name} under [{kind}] is no table.", next=f"Write its settings below [{kind}.{name}].")
+    unknown = set(given) - set(defaults)
     if unknown:
         raise ConfigError(
-            f"[{kind}.{provider.name}] has unknown keys: {', '.join(sorted(unknown))}.",
-            next=f"It knows: {', '.join(provider.settings) or 'none'}.",
+            f"[{kind}.{name}] has unknown keys: {', '.join(sorted(unknown))}.",
+            next=f"It knows: {', '.join(defaults) or 'none'}.",
         )
-    return {**provider.settings, **given}
+    return {**defaults, **given}
+
+
+def _is_like(usual: object, value: object) -> bool:
+    if isinstance(usual, bool) or isinstance(value, bool):
+        return type(usual) is type(value)
+    return isinstance(value, int | float if isinstance(usual, float) else type(usual))
 
 
 def load_settings(folder: Path | None) -> Settings:

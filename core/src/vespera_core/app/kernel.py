@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -140,6 +140,12 @@ class Kernel:
     def _transaction(self, caller: Caller, work: Callable[[Unit], T]) -> T:
         roles = self.roles_in_force()
         return self.storage.write(lambda uow: work(Unit(uow, caller, self.default_project, roles)))
+
+    def plugin_settings(self, plugin: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings of a plugin, as `Ledger.plugin_settings` says."""
+        from vespera_core.app.config import Settings, plugin_settings
+
+        return plugin_settings(plugin, defaults, self.settings or Settings())
 
     def transports(self) -> list[str]:
         """The names of transports that plugins bring: origins as good as those that the core knows."""

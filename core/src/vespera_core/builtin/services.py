@@ -21,3 +21,12 @@ SERVICES: Final = tuple(
         ("health", "health:Health", "Samples latency, lag, memory, disk and errors."),
     )
 )
+
+EVENTS: Final = "events-"
+
+
+def event_service(plugin: str, title: str) -> ServiceProvider:
+    """The service that tells one plugin of events: each has its own, so that none waits for another."""
+    return ServiceProvider(
+        name=EVENTS + plugin, summary=f"Tells {title} of events.", service=_ROOM + "events:EventHandling"
+    )

@@ -79,11 +79,14 @@ class Plugins:
         None is "no opinion". The order is that of loading; no status changes, since raising may be the plugin's way
         of saying no: call `fail` where it is not. Raises TypeError for arguments that the hook does not have.
         """
-        if (call := (hook, *arguments)) not in self._checked:
-            check_arguments(self._manager, hook, arguments)
-            self._checked.add(call)
+        self._check(hook, arguments)
         for turn in self._turns_of(hook):
             yield from turn.take(arguments)
+
+    def call_one(self, plugin: str, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
+        """Call a hook as one plugin implements it: as `call_each`, and nothing where it does not."""
+        self._check(hook, arguments)
+        return [pair for turn in self._turns_of(hook) if turn.plugin == plugin for pair in turn.take(arguments)]
 
     def collect(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
         """Every item that plugins contribute to a hook, with the plugin's name.
@@ -140,6 +143,11 @@ class Plugins:
                 delattr(relay, hook)
             raise
         return tuple(sorted(caller.name for caller in self._manager.get_hookcallers(plugin) or ()))
+
+    def _check(self, hook: str, arguments: Mapping[str, Any]) -> None:
+        if (call := (hook, *arguments)) not in self._checked:
+            check_arguments(self._manager, hook, arguments)
+            self._checked.add(call)
 
     def _turns_of(self, hook: str) -> list[Turn]:
         if hook not in self._turns:

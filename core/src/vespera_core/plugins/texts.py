@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vespera_core.errors import VesperaError
 from vespera_core.plugins.status import CORE, CORE_VERSION, Found, PluginStatus, State
 
 
@@ -68,6 +69,15 @@ def failed_in_hook(status: PluginStatus, hook: str, error: BaseException) -> Plu
     reason = f"{status.title} failed in {hook}: {explain(error)}."
     step = f"Report it to the authors of {status.distribution}, or {_block(found)}."
     return _status(found, "failed", reason, step, status.hooks)
+
+
+def failed_at_event(status: PluginStatus, event: str, error: BaseException) -> tuple[str, str]:
+    """What is said of a plugin that raised when it was told of an event, and what to do."""
+    found = Found(status.name, status.module, status.distribution, status.version)
+    step = f"Report it to the authors of {status.distribution}, or {_block(found)}."
+    if isinstance(error, VesperaError):
+        return f"{status.title} could not take {event}: {error.message}", error.next or step
+    return f"{status.title} could not take {event}: {explain(error)}.", step
 
 
 def explain(error: BaseException) -> str:

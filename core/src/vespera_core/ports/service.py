@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from vespera_core.model.record import record
@@ -25,6 +25,12 @@ class Ledger(Protocol):
     def run(self, name: str, request: Any, caller: Caller, idempotency_key: str | None = None) -> Any:
         """Perform an operation of the table."""
 
+    def plugin_settings(self, plugin: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
+        """A plugin's settings: its defaults, and over them what the table `[plugin.NAME]` of the configuration says.
+
+        Raises ConfigError for a key that is not among the defaults, and for a value of another type.
+        """
+
 
 @record(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -44,6 +50,9 @@ class Service(ABC):
 
     defaults: ClassVar[dict[str, Any]] = {"interval": 60.0}
     """The settings that it knows, with their defaults; `interval` is the seconds between the starts of two runs."""
+
+    name: str = ""
+    """The name under which it is offered; told to it as soon as it is made."""
 
     def __init__(self, ledger: Ledger, settings: dict[str, Any]) -> None:
         self.ledger = ledger

@@ -1,4 +1,7 @@
-"""What the doctor looks at beside the store: vectors and indexes, which are copies. Differences there lose nothing."""
+"""What the doctor looks at beside the store: vectors and indexes, which are copies, and how far plugins are told.
+
+Differences there lose nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,26 @@ from typing import TYPE_CHECKING, Final
 from vespera_core.app.care.repair import missing_vectors
 from vespera_core.app.projections.digest import Comparison
 from vespera_core.app.services import asking
+from vespera_core.app.services.cursors import behind, handlers, lacking
 from vespera_core.errors import EmbedderFault, PluginFault, VesperaError
 from vespera_core.ports.storage import Finding
 
 if TYPE_CHECKING:
     from vespera_core.app.kernel import Kernel
     from vespera_core.app.projections.index import Index
+    from vespera_core.plugins.status import PluginStatus
 
 _PATIENCE: Final = 60.0
 _SHOWN: Final = 5
 
 
 def derived_findings(kernel: Kernel) -> Iterator[Finding]:
-    """A finding for the vectors, and one for each index."""
+    """A finding for the vectors, one for each index, and one for each plugin that handles events."""
     yield _vectors(kernel)
     for index in kernel.engines.indexes():
         yield _index(kernel, index)
+    for plugin in handlers(kernel):
+        yield _handler(kernel, plugin)
 
 
 def _vectors(kernel: Kernel) -> Finding:
@@ -46,6 +53,15 @@ def _index(kernel: Kernel, index: Index) -> Finding:
     except VesperaError as error:
         return Finding(check, "warning", f"{error.message} {error.next}".strip())
     return Finding(check, "ok" if told.equal and not told.parked else "warning", _said(told))
+
+
+def _handler(kernel: Kernel, plugin: PluginStatus) -> Finding:
+    check = f"events {plugin.name}"
+    if lacks := lacking(kernel, plugin):
+        again = "Once it is mended, 'vespera doctor --repair' has it try them again."
+        return Finding(check, "warning", f"{lacks.rstrip('.')}. {again}")
+    late = behind(kernel, plugin.name)
+    return Finding(check, "ok", f"{late} events behind" if late else "up to date")
 
 
 def _said(told: Comparison) -> str:

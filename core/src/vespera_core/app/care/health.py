@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from vespera_core.app.requests import Nothing
 from vespera_core.app.services.board import FAILED, Board
+from vespera_core.app.services.cursors import Cursors, behind, handlers, lacking
 from vespera_core.app.services.health import Health
 from vespera_core.errors import EmbedderFault, PluginFault
 from vespera_core.model.event import is_sealed
@@ -19,6 +20,7 @@ from vespera_core.ports.access import Caller
 if TYPE_CHECKING:
     from vespera_core.app.kernel import Kernel
     from vespera_core.app.projections.index import Index
+    from vespera_core.plugins.status import PluginStatus
 
 HEALTHY, DEGRADED, CRITICAL = "healthy", "degraded", "critical"
 _ORDER: Final = (HEALTHY, DEGRADED, CRITICAL)
@@ -54,6 +56,7 @@ def health(kernel: Kernel, _request: Nothing, _caller: Caller) -> HealthAnswer:
         _looked("embedder", DEGRADED, lambda: _embedder(kernel)),
         *_projections(kernel),
         _looked("services", DEGRADED, lambda: _services(kernel)),
+        *(_looked(f"events {one.name}", DEGRADED, partial(_handler, kernel, one)) for one in handlers(kernel)),
     ]
     worst = max(found, key=lambda one: _ORDER.index(one.status))
     return HealthAnswer(status=worst.status, components=tuple(found))
@@ -120,12 +123,17 @@ def _projection(index: Index) -> Component:
     return _lagging(f"projection {index.key}", index.behind(), len(index.checkpoints.parked()))
 
 
-def _lagging(name: str, lag: int, parked: int) -> Component:
+def _handler(kernel: Kernel, plugin: PluginStatus) -> Component:
+    parked = len(Cursors(kernel.storage, plugin.name).parked())
+    return _lagging(f"events {plugin.name}", behind(kernel, plugin.name), parked, lacking(kernel, plugin))
+
+
+def _lagging(name: str, lag: int, parked: int, why: str = "") -> Component:
     reasons = []
     if lag > Health.defaults["lag"]:
         reasons.append(f"{lag} events behind the log")
     if parked:
-        reasons.append(f"{parked} tasks are parked, since it could not take them")
+        reasons.append(why or f"{parked} tasks are parked, since it could not take them")
     status = DEGRADED if reasons else HEALTHY
     return Component(name=name, status=status, reasons=tuple(reasons), figures={"lag": lag, "parked": parked})
 

@@ -11,7 +11,10 @@ from vespera_core.app.projections.digest import Comparison
 from vespera_core.app.projections.embedding import SPACE, memo_key
 from vespera_core.app.services import asking
 from vespera_core.app.services.answers import RepairAnswer
+from vespera_core.app.services.board import Board
+from vespera_core.app.services.cursors import Cursors, handlers
 from vespera_core.app.services.requests import Repair
+from vespera_core.builtin.services import EVENTS
 from vespera_core.errors import EmbedderFault, EngineFault, PluginFault
 from vespera_core.model.query import EventQuery
 from vespera_core.ports.access import Caller
@@ -19,19 +22,25 @@ from vespera_core.ports.access import Caller
 if TYPE_CHECKING:
     from vespera_core.app.kernel import Kernel
     from vespera_core.app.projections.index import Index
+    from vespera_core.plugins.status import PluginStatus
     from vespera_core.ports.storage import UnitOfWork
 
 _PATIENCE: Final = 3600.0
 
 
 def repair(kernel: Kernel, _request: Repair, caller: Caller) -> RepairAnswer:
-    """Compute readiness anew where it is wrong, make vectors that are missing, and bring every index in step."""
+    """Compute readiness anew where it is wrong, make vectors that are missing, and bring every index in step.
+
+    Plugins are told once more of the events that they could not take.
+    """
     said = [*_repair_readiness(kernel, caller), *_repair_secrets(kernel), *_repair_vectors(kernel)]
     comparisons: list[Comparison] = []
     for index in kernel.engines.indexes():
         text, comparison = _repair_index(kernel, index)
         said += text
         comparisons += comparison
+    for plugin in handlers(kernel):
+        said += _repair_handling(kernel, plugin)
     seq = None
     if said:
         seq = record_system(kernel.storage, "system.repaired", {"repaired": said}, caller.actor, caller.origin)
@@ -107,3 +116,12 @@ def _mended(kernel: Kernel, index: Index) -> tuple[list[str], list[Comparison]]:
     unparked = sorted(set(before.parked) - set(told.parked))
     said += [f"{index.key} took {', '.join(unparked[:10])}, which it could not take before"] if unparked else []
     return said + ([f"removed {removed} left-over folders of {index.key}"] if removed else []), [told]
+
+
+def _repair_handling(kernel: Kernel, plugin: PluginStatus) -> list[str]:
+    """Parked events are tried by whoever leads the plugin's service, which starts anew for it."""
+    count = Cursors(kernel.storage, plugin.name).try_again()
+    if not count:
+        return []
+    Board(kernel.storage).want([EVENTS + plugin.name], restart=True)
+    return [f"has {plugin.title} told once more of {count} events that it could not take"]

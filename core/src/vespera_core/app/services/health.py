@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from vespera_core.app.care.recording import record_system
 from vespera_core.app.services.board import FAILED, Board, Notes
+from vespera_core.app.services.cursors import handlers, lacking
 from vespera_core.errors import EmbedderFault, PluginFault
 from vespera_core.ports.service import Ledger, Report, Service
 
@@ -84,6 +85,7 @@ class Health(Service):
             return 0  # a ledger without a model searches by words, and lacks nothing else
 
     def _reasons(self, samples: dict[str, float]) -> Iterator[str]:
+        yield from filter(None, (lacking(self._kernel, one) for one in handlers(self._kernel)))
         for name, text in LIMITS.items():
             if samples.get(name, 0) > self.settings.get(name, 0):
                 yield text.format(value=samples[name])

@@ -10,7 +10,9 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from vespera_core.app.services.board import Board, Notes, Wanted, host_key, hostname
+from vespera_core.app.services.cursors import handlers
 from vespera_core.app.services.worker import Worker
+from vespera_core.builtin.services import event_service
 from vespera_core.errors import NotFound, Refused, StoreFault
 from vespera_core.ports.service import ServiceProvider
 
@@ -27,9 +29,10 @@ _GOODBYE: Final = 1.5
 
 
 def providers(kernel: Kernel) -> list[ServiceProvider]:
-    """Every service on offer. Raises ConfigError where two have one name."""
+    """Every service on offer, then one for each plugin that hears of events. Raises ConfigError for two of one name."""
     offers = kernel.registry.offers("service")
-    return [kernel.registry.select("service", name) for name in dict.fromkeys(one[3].name for one in offers)]
+    found = [kernel.registry.select("service", name) for name in dict.fromkeys(one[3].name for one in offers)]
+    return found + [event_service(one.name, one.title) for one in handlers(kernel)]
 
 
 def provider_named(kernel: Kernel, name: str) -> ServiceProvider:

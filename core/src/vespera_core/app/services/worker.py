@@ -89,6 +89,7 @@ class Worker(Thread):
         if self._service is None or made_for != self._made_for:
             self._close()
             self._service = service_class(self.provider)(self._kernel, settings)
+            self._service.name = self.provider.name
             self._made_for = made_for
             self._next_run, self._failures, self._seen = 0.0, 0, None
             self._tell(status=RUNNING, started=self._kernel.clock(), error="", settings=settings)
