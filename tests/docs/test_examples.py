@@ -24,8 +24,8 @@ DOCUMENTS = sorted(
 LANGUAGES = {"console", "cypher", "ini", "json", "python", "sh", "text", "toml", "yaml"}
 """What a block may be; only ``console`` and ``python`` are run here, and ``cypher`` by the tests of vespera-kuzu."""
 
-MARKS = {"", "data", "excerpt", "plugin"}
-"""The last two belong to the page about plugins, which has a test of its own."""
+MARKS = {"", "data", "excerpt", "notify", "plugin"}
+"""The last three belong to the page about plugins, which has tests of its own."""
 
 REAL = [
     pytest.mark.data,

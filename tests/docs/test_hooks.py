@@ -19,23 +19,30 @@ from vespera_core.app.builtins import BUILTINS
 from vespera_core.plugins.hints import DISTRIBUTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
-HELLO = ROOT / "docs" / "examples" / "hello-plugin" / "src"
+EXAMPLES = {
+    "the example plugin hello": ("hello-plugin/src", "hello_plugin"),
+    "the example plugin notify": ("notify-command", "notify_command"),
+}
+"""How docstrings name an example: the folder of its sources below docs/examples, and its module."""
 SPECS = {node.name: node for node in ast.parse(inspect.getsource(hookspecs)).body if isinstance(node, ast.FunctionDef)}
 USERS = {name: (f"{name.replace('-', '_')}.plugin",) for name in DISTRIBUTIONS.values()} | {
     "the core's built-ins": tuple(module for _, module in BUILTINS)
 }
-"""How docstrings name a user, and its modules; the example plugin comes with its fixture."""
+"""How docstrings name a user, and its modules; the example plugins come with their fixture."""
 
 pytestmark = pytest.mark.parametrize("hook", SPECS)
 
 
 @pytest.fixture(scope="module")
-def hello() -> Iterator[ModuleType]:
-    """The example plugin, imported from its sources."""
+def examples() -> Iterator[dict[str, ModuleType]]:
+    """The example plugins, imported from their sources, by the names that docstrings have for them."""
+    before = set(sys.modules)
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(HELLO))
-        yield importlib.import_module("hello_plugin")
-        for name in [name for name in sys.modules if name.partition(".")[0] == "hello_plugin"]:
+        for folder, _ in EXAMPLES.values():
+            patch.syspath_prepend(str(ROOT / "docs" / "examples" / folder))
+        yield {user: importlib.import_module(module) for user, (_, module) in EXAMPLES.items()}
+        roots = {module for _, module in EXAMPLES.values()}
+        for name in [one for one in set(sys.modules) - before if one.partition(".")[0] in roots]:
             del sys.modules[name]
 
 
@@ -67,22 +74,22 @@ def test_the_reference_has_its_exact_head(hook: str) -> None:
     assert head == f"{ast.unparse(node.args)}) -> {returns}", "written in the file as on the page"
 
 
-def test_those_that_it_names_as_users_implement_it(hook: str, hello: ModuleType) -> None:
+def test_those_that_it_names_as_users_implement_it(hook: str, examples: dict[str, ModuleType]) -> None:
     users = re.split(r"^Used by: ", docstring(hook), flags=re.MULTILINE)[1]
     named = {user: modules for user, modules in USERS.items() if user in users}
     found = {user: [_implements(importlib.import_module(one), hook) for one in named[user]] for user in named}
-    if "the example plugin hello" in users:
-        found["hello"] = [_implements(hello, hook)]
+    found |= {user: [_implements(module, hook)] for user, module in examples.items() if user in users}
     assert found, "nobody of this repository is named"
     assert all(any(answers) for answers in found.values()), found
 
 
-def test_nobody_else_implements_it(hook: str, hello: ModuleType) -> None:
+def test_nobody_else_implements_it(hook: str, examples: dict[str, ModuleType]) -> None:
     users = re.split(r"^Used by: ", docstring(hook), flags=re.MULTILINE)[1]
     for user, modules in USERS.items():
         if any(_implements(importlib.import_module(one), hook) for one in modules):
             assert user in users
-    assert not _implements(hello, hook) or "the example plugin hello" in users
+    for user, module in examples.items():
+        assert not _implements(module, hook) or user in users
 
 
 def _implements(module: ModuleType, hook: str) -> bool:
