@@ -124,4 +124,4 @@ def _repair_handling(kernel: Kernel, plugin: PluginStatus) -> list[str]:
     if not count:
         return []
     Board(kernel.storage).want([EVENTS + plugin.name], restart=True)
-    return [f"has {plugin.title} told once more of {count} events that it could not take"]
+    return [f"has {plugin.title} told once more of what it could not take, events parked: {count}"]

@@ -116,8 +116,10 @@ def lacking(kernel: Kernel, status: PluginStatus) -> str:
     if not parked:
         return ""
     last = parked[-1]
-    events = "an event is" if len(parked) == 1 else f"{len(parked)} events are"
-    return f"{events} parked, since {status.title} could not take them: {told(last.seq, last.kind)}: {last.error}"
+    place = told(last.seq, last.kind)
+    if len(parked) == 1:
+        return f"{place} is parked for {status.title}: {last.error}"
+    return f"{len(parked)} events are parked for {status.title}, the last of them {place}: {last.error}"
 
 
 def told(seq: int, kind: str) -> str:

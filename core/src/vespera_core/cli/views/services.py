@@ -35,7 +35,7 @@ def _services(states: tuple[ServiceState, ...]) -> str:
     rows = [("SERVICE", "STATUS", "PID", "LAST RUN", "LAG", "WHAT IT SAYS")]
     rows += [
         (one.name, _status(one), str(one.pid or "") if one.status in ("running", "failed") else "", when(one.last_run),
-         str(one.lag or ""), one.last_error if one.status == "failed" else one.text)
+         str(one.lag or ""), one.last_error or one.text)
         for one in states
     ]  # fmt: skip
     return table(rows, "")
