@@ -52,6 +52,7 @@ VARIABLES = {
     "VESPERA_RUN_ID": "Told to a command that a worker runs: its run.",
     "VESPERA_SIGNING_KEYS": "Where keys come from the environment: those that sign tokens, as Base64, newest first.",
     "VESPERA_TASK_ID": "Told to a command that a worker runs: its task.",
+    "VESPERA_TRACE_PLUGINS": "`1` writes a line about every call of a hook to standard error.",
     "VESPERA_WORKSPACE": "The folder that holds `.vespera`, exactly: nothing is looked for above it. `-C` is stronger.",
 }
 PROVIDER_KEYS = {

@@ -7,7 +7,7 @@ and stevedore lets AssertionError and SystemExit of a plugin through. Its own ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from importlib import import_module, invalidate_caches
 from typing import TYPE_CHECKING, Any
@@ -107,17 +107,17 @@ def _describe(entry: EntryPoint) -> Found:
     distribution = entry.dist
     if distribution is None:
         raise LookupError("it belongs to no distribution")
-    requires, compatible = _requirement(distribution)
+    requires, compatible = compatible_with_core(distribution.requires or [])
     return Found(entry.name, entry.value, *_identity(distribution), requires, compatible)
 
 
-def _requirement(distribution: Distribution) -> tuple[str, bool]:
-    """What a distribution demands of the core, and whether the running core meets it."""
+def compatible_with_core(demands: Iterable[str]) -> tuple[str, bool]:
+    """What the lines of a distribution's requirements demand of the core, and whether the running core meets it."""
     from packaging.requirements import Requirement
 
     specifiers: list[str] = []
     compatible = True
-    for line in distribution.requires or []:
+    for line in demands:
         if not canonical(line).startswith(CORE):
             continue
         try:

@@ -13,7 +13,8 @@ from vespera_core.plugins.choose import choose
 from vespera_core.plugins.loader import discover as find
 from vespera_core.plugins.loader import load_plugin
 from vespera_core.plugins.status import CORE, CORE_VERSION, Found, PluginStatus
-from vespera_core.plugins.turns import Turn, check_arguments, turns
+from vespera_core.plugins.tracing import tracer_of_environment
+from vespera_core.plugins.turns import Misfit, Turn, check_arguments, misfits_of, turns
 
 
 class Plugins:
@@ -26,6 +27,7 @@ class Plugins:
         self._registered: dict[str, PluginStatus] = {}
         self._turns: dict[str, list[Turn]] = {}
         self._checked: set[tuple[str, ...]] = set()
+        self._tracer = tracer_of_environment()
 
     @classmethod
     def load(
@@ -36,17 +38,19 @@ class Plugins:
         block: Collection[str] = (),
         discover: bool = True,
         rescan: bool = False,
+        extra: Sequence[Found] = (),
     ) -> Plugins:
         """Load the built-ins, given as (name, module), in their order, then the installed plugins by name.
 
         `allow` and `block` hold names of plugins or of distributions; `allow` None stands for all, an empty one for
         none, and neither touches built-ins. `discover` False leaves installed plugins out, `rescan` passes over the
-        cache. No plugin's fault raises: look at `statuses`, or call `require`.
+        cache, and `extra` are plugins that are not installed but can be imported. No plugin's fault raises: look at
+        `statuses`, or call `require`.
         """
         plugins = cls()
         for name, module in builtins:
             plugins._admit(Found(name, module, CORE, CORE_VERSION))
-        found = find(rescan=rescan) if discover else []
+        found = [*(find(rescan=rescan) if discover else []), *extra]
         names = {name for name, _ in builtins}
         chosen, refused = choose(found, builtin=names, allow=allow, block=block)
         plugins._refused += refused
@@ -81,12 +85,13 @@ class Plugins:
         """
         self._check(hook, arguments)
         for turn in self._turns_of(hook):
-            yield from turn.take(arguments)
+            yield from self._take(turn, hook, arguments)
 
     def call_one(self, plugin: str, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
         """Call a hook as one plugin implements it: as `call_each`, and nothing where it does not."""
         self._check(hook, arguments)
-        return [pair for turn in self._turns_of(hook) if turn.plugin == plugin for pair in turn.take(arguments)]
+        return [pair for turn in self._turns_of(hook) if turn.plugin == plugin
+                for pair in self._take(turn, hook, arguments)]  # fmt: skip
 
     def collect(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
         """Every item that plugins contribute to a hook, with the plugin's name.
@@ -132,22 +137,21 @@ class Plugins:
     def _register(self, name: str, plugin: object) -> tuple[str, ...]:
         """Register one plugin and return its hooks; where it does not fit, the manager is as it was before."""
         hash(plugin)  # pluggy keeps plugins in sets: found out later, it would break the calls of all others
-        relay = self._manager.hook
-        before = set(vars(relay))
+        # Before pluggy sees it: a hook without a specification would stay behind in the manager.
+        if misfits := misfits_of(self._manager, plugin):
+            raise Misfit("; ".join(misfits))
         self._manager.register(plugin, name)
-        try:
-            self._manager.check_pending()
-        except pluggy.PluginValidationError:
-            self._manager.unregister(name=name)
-            for hook in set(vars(relay)) - before:
-                delattr(relay, hook)
-            raise
         return tuple(sorted(caller.name for caller in self._manager.get_hookcallers(plugin) or ()))
 
     def _check(self, hook: str, arguments: Mapping[str, Any]) -> None:
         if (call := (hook, *arguments)) not in self._checked:
             check_arguments(self._manager, hook, arguments)
             self._checked.add(call)
+
+    def _take(self, turn: Turn, hook: str, arguments: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        if self._tracer is None:
+            return turn.take(arguments)
+        return self._tracer(hook, turn.plugin, lambda: turn.take(arguments))
 
     def _turns_of(self, hook: str) -> list[Turn]:
         if hook not in self._turns:

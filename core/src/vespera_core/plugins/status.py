@@ -13,7 +13,8 @@ CORE = "vespera-core"
 # API knows the layers above this one. A test holds all three together.
 CORE_VERSION = "0.1.0"
 
-State = Literal["loaded", "blocked", "incompatible", "failed", "conflict"]
+State = Literal["loaded", "blocked", "incompatible", "failed", "conflict", "found"]
+"""What became of a plugin; ``found`` is one that was looked at where it lies, and neither installed nor imported."""
 
 
 @record(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from vespera_core.errors import VesperaError
 from vespera_core.plugins.status import CORE, CORE_VERSION, Found, PluginStatus, State
@@ -11,6 +12,23 @@ from vespera_core.plugins.status import CORE, CORE_VERSION, Found, PluginStatus,
 def loaded(found: Found, hooks: tuple[str, ...]) -> PluginStatus:
     """The status of a plugin that takes part."""
     return _status(found, "loaded", hooks=hooks)
+
+
+def found_only(found: Found) -> PluginStatus:
+    """The status of a plugin that nothing speaks against as far as its metadata goes."""
+    return _status(found, "found")
+
+
+def without_module(found: Found, root: Path) -> PluginStatus:
+    """The status of a plugin whose distribution lacks the module that its entry point names."""
+    module = found.module.partition(":")[0].strip()
+    reason = f"{found.title} failed to load: {root} has no module '{module}'."
+    return _status(found, "failed", reason, f"Name the module that implements the hooks, or add {module}.py.")
+
+
+def without_range(found: Found) -> str:
+    """Advice for a plugin that would be loaded by a core that it was never tried with."""
+    return f"{found.origin} sets no upper bound on {CORE}: state a range such as >=0.1,<0.2."
 
 
 def blocked(found: Found, word: str) -> PluginStatus:

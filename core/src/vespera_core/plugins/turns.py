@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from types import CodeType
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pluggy
 
 from vespera_core.model.record import record
+from vespera_core.plugins.status import CORE, CORE_VERSION
 
 
 @record(frozen=True, slots=True)
@@ -60,6 +62,33 @@ def turns(manager: pluggy.PluginManager, hook: str, order: Sequence[str]) -> lis
         own = {_code(one): name for one in implementations if one.plugin_name == name}
         made.append(Turn(name, manager.subset_hook_caller(hook, others), {**wrappers, **own}))
     return made
+
+
+class Misfit(ImportError):
+    """A plugin does not fit the hooks of this core: as if its module could not be imported beside it."""
+
+
+def misfits_of(manager: pluggy.PluginManager, plugin: object) -> list[str]:
+    """What of a plugin does not fit the hooks of this core, in words that name no path of this machine."""
+    return [
+        misfit
+        for name in dir(plugin)
+        if (options := manager.parse_hookimpl_opts(plugin, name)) is not None
+        and not options.get("optionalhook")
+        and (misfit := _misfit(manager, options.get("specname") or name, getattr(plugin, name)))
+    ]
+
+
+def _misfit(manager: pluggy.PluginManager, hook: str, function: Any) -> str | None:
+    spec = getattr(getattr(manager.hook, hook, None), "spec", None)
+    if spec is None:
+        return f"it implements the hook '{hook}', which {CORE} {CORE_VERSION} does not have"
+    wanted = [one.name for one in inspect.signature(function).parameters.values() if one.default is one.empty]
+    unknown = [name for name in wanted if name not in {*spec.argnames, *spec.kwargnames}]
+    if not unknown:
+        return None
+    known = ", ".join([*spec.argnames, *spec.kwargnames]) or "nothing"
+    return f"its {hook} asks for {', '.join(unknown)}, but the hook is called with {known}"
 
 
 def check_arguments(manager: pluggy.PluginManager, hook: str, arguments: Mapping[str, Any]) -> None:
