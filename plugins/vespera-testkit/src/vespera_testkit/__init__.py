@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vespera_testkit.conformance import Conformance as Conformance
     from vespera_testkit.conformance import requires as requires
     from vespera_testkit.conformance import without as without
+    from vespera_testkit.suites.embedder import EmbedderConformance as EmbedderConformance
     from vespera_testkit.suites.graph import GraphConformance as GraphConformance
     from vespera_testkit.suites.storage.suite import StorageConformance as StorageConformance
     from vespera_testkit.suites.vectors import VectorConformance as VectorConformance
@@ -24,6 +25,7 @@ pytest.register_assert_rewrite(f"{__name__}.suites", f"{__name__}.model", f"{__n
 
 _HOMES = {
     "Conformance": "conformance",
+    "EmbedderConformance": "suites.embedder",
     "GraphConformance": "suites.graph",
     "StorageConformance": "suites.storage.suite",
     "VectorConformance": "suites.vectors",
@@ -33,6 +35,7 @@ _HOMES = {
 
 __all__ = [
     "Conformance",
+    "EmbedderConformance",
     "GraphConformance",
     "StorageConformance",
     "VectorConformance",

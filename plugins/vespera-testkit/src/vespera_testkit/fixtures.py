@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,3 +24,12 @@ def vespera_template(vespera_scratch: Path) -> Path:
     from vespera_testkit.world.ledgers import make_template
 
     return make_template(vespera_scratch / "template")
+
+
+@pytest.fixture(scope="module")
+def vespera_kept() -> Iterator[dict[str, Any]]:
+    """What is dear to open, by a name: kept for all rules of a module, and closed behind them."""
+    held: dict[str, Any] = {}
+    yield held
+    for one in held.values():
+        one.close()

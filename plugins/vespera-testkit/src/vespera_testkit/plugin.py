@@ -11,13 +11,13 @@ import pytest
 from vespera_core.errors import VesperaError
 from vespera_core.ports.capabilities import CAPABILITIES
 from vespera_testkit.conformance import ABSENCE, CAPABILITY, Conformance
-from vespera_testkit.fixtures import vespera_scratch, vespera_template
+from vespera_testkit.fixtures import vespera_kept, vespera_scratch, vespera_template
 from vespera_testkit.guard import broken_rules
 from vespera_testkit.profiles import EXAMPLES, OPTION
 from vespera_testkit.report import NOT_OFFERED, PROPERTY
 from vespera_testkit.reporter import Reporter
 
-__all__ = ["vespera_scratch", "vespera_template"]
+__all__ = ["vespera_kept", "vespera_scratch", "vespera_template"]
 
 FILE: Final = "--vespera-report"
 

@@ -1,4 +1,4 @@
-"""Where a store under test lies: enough to open it here, or in another process."""
+"""Where what is tested lies: enough to open it here, or in another process."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vespera_core.app.config import Settings, provider_settings
+from vespera_core.ports.embedder import Embedder
 from vespera_core.ports.provider import OpenContext, Provider
 from vespera_core.ports.storage import Storage
 from vespera_testkit.offers import offer_of
@@ -48,3 +49,10 @@ class StorePlace:
 def settings_for(kind: str, provider: Provider[Any], given: dict[str, Any]) -> dict[str, Any]:
     """A provider's defaults with what a test gives, checked as a configuration is."""
     return provider_settings(provider, Settings(providers={kind: {provider.name: given}}), kind)
+
+
+def open_embedder(name: str, given: dict[str, Any]) -> Embedder:
+    """The embedder of that name, with a test's settings, here or in another process."""
+    provider = offer_of("embedder", name).item
+    opened: Embedder = provider.open(settings_for("embedder", provider, given), OpenContext(None, FakeClock()))
+    return opened
