@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vespera_testkit.conformance import without as without
     from vespera_testkit.suites.embedder import EmbedderConformance as EmbedderConformance
     from vespera_testkit.suites.graph import GraphConformance as GraphConformance
+    from vespera_testkit.suites.packaging import PluginConformance as PluginConformance
     from vespera_testkit.suites.storage.suite import StorageConformance as StorageConformance
     from vespera_testkit.suites.vectors import VectorConformance as VectorConformance
 
@@ -27,6 +28,7 @@ _HOMES = {
     "Conformance": "conformance",
     "EmbedderConformance": "suites.embedder",
     "GraphConformance": "suites.graph",
+    "PluginConformance": "suites.packaging",
     "StorageConformance": "suites.storage.suite",
     "VectorConformance": "suites.vectors",
     "requires": "conformance",
@@ -37,6 +39,7 @@ __all__ = [
     "Conformance",
     "EmbedderConformance",
     "GraphConformance",
+    "PluginConformance",
     "StorageConformance",
     "VectorConformance",
     "requires",
