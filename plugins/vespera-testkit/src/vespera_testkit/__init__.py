@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vespera_testkit.suites.embedder import EmbedderConformance as EmbedderConformance
     from vespera_testkit.suites.graph import GraphConformance as GraphConformance
     from vespera_testkit.suites.packaging import PluginConformance as PluginConformance
+    from vespera_testkit.suites.roles import RoleTemplateConformance as RoleTemplateConformance
     from vespera_testkit.suites.storage.suite import StorageConformance as StorageConformance
     from vespera_testkit.suites.vectors import VectorConformance as VectorConformance
 
@@ -29,6 +30,7 @@ _HOMES = {
     "EmbedderConformance": "suites.embedder",
     "GraphConformance": "suites.graph",
     "PluginConformance": "suites.packaging",
+    "RoleTemplateConformance": "suites.roles",
     "StorageConformance": "suites.storage.suite",
     "VectorConformance": "suites.vectors",
     "requires": "conformance",
@@ -40,6 +42,7 @@ __all__ = [
     "EmbedderConformance",
     "GraphConformance",
     "PluginConformance",
+    "RoleTemplateConformance",
     "StorageConformance",
     "VectorConformance",
     "requires",
