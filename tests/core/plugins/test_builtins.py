@@ -7,8 +7,6 @@ import pytest
 from vespera_core.app.builtins import BUILTINS
 from vespera_core.plugins.manager import Plugins
 from vespera_core.plugins.registry import KINDS, Registry
-from vespera_core.ports.operation import resolve
-from vespera_core.ports.service import Service
 
 OFFERED = {
     "vespera_storages": ["memory"],
@@ -25,11 +23,3 @@ def test_built_ins_offer_by_hook(hook: str) -> None:
     registry = Registry(Plugins.load(builtins=BUILTINS, discover=False))
     kind = next(kind for kind, name in KINDS.items() if name == hook)
     assert [item.name for *_, item in registry.offers(kind)] == OFFERED[hook]
-
-
-def test_every_service_is_one_and_has_an_interval() -> None:
-    registry = Registry(Plugins.load(builtins=BUILTINS, discover=False))
-    for *_, provider in registry.offers("service"):
-        kind = resolve(provider.service)
-        assert issubclass(kind, Service)
-        assert kind.defaults["interval"] > 0

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vespera_testkit.suites.graph import GraphConformance as GraphConformance
     from vespera_testkit.suites.packaging import PluginConformance as PluginConformance
     from vespera_testkit.suites.roles import RoleTemplateConformance as RoleTemplateConformance
+    from vespera_testkit.suites.service import ServiceConformance as ServiceConformance
     from vespera_testkit.suites.storage.suite import StorageConformance as StorageConformance
     from vespera_testkit.suites.vectors import VectorConformance as VectorConformance
 
@@ -31,6 +32,7 @@ _HOMES = {
     "GraphConformance": "suites.graph",
     "PluginConformance": "suites.packaging",
     "RoleTemplateConformance": "suites.roles",
+    "ServiceConformance": "suites.service",
     "StorageConformance": "suites.storage.suite",
     "VectorConformance": "suites.vectors",
     "requires": "conformance",
@@ -43,6 +45,7 @@ __all__ = [
     "GraphConformance",
     "PluginConformance",
     "RoleTemplateConformance",
+    "ServiceConformance",
     "StorageConformance",
     "VectorConformance",
     "requires",
