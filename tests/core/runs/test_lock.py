@@ -51,41 +51,6 @@ def test_what_outlives_its_supervisor_is_waited_for(tmp_path: Path) -> None:
     assert lines(tmp_path) == ["orphan", "later"]
 
 
-def test_who_waits_past_his_lease_does_not_begin(tmp_path: Path) -> None:
-    lock = tmp_path / "runs" / "t"
-    former = start(tmp_path, "sh", "-c", FORMER, lock=lock)
-    await_pids(tmp_path / "pid", 1)
-    outcome = run(tmp_path, "sh", "-c", "echo later >> log", lock=lock, until=elapsed() + 0.3)
-    assert outcome.reason == "It was ended because its lease was not renewed in time."
-    assert outcome.cut_off, "so that it costs the task no attempt"
-    assert former.outcome(30) is not None
-    assert lines(tmp_path) == ["former begins", "former ends"]
-
-
-def test_other_tasks_do_not_wait(tmp_path: Path) -> None:
-    former = start(tmp_path, "sh", "-c", "echo $PPID > pid; sleep 300", lock=tmp_path / "runs" / "t")
-    await_pids(tmp_path / "pid", 1)
-    assert run(tmp_path, "true", lock=tmp_path / "runs" / "u").succeeded
-    former.kill()
-    outcome = former.outcome(30)
-    assert outcome is not None
-    assert outcome.reason == "It was stopped."
-
-
-def test_one_that_waits_can_be_stopped(tmp_path: Path) -> None:
-    lock = tmp_path / "runs" / "t"
-    former = start(tmp_path, "sh", "-c", "echo $PPID > pid; sleep 300", lock=lock)
-    await_pids(tmp_path / "pid", 1)
-    later = start(tmp_path, "sh", "-c", "echo later > log", lock=lock)
-    later.stop()
-    outcome = later.outcome(30)
-    assert outcome is not None
-    assert not outcome.succeeded
-    former.kill()
-    assert former.outcome(30) is not None
-    assert not (tmp_path / "log").exists()
-
-
 def test_a_lock_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "t").mkdir()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vespera_testkit.conformance import requires as requires
     from vespera_testkit.conformance import without as without
     from vespera_testkit.suites.embedder import EmbedderConformance as EmbedderConformance
+    from vespera_testkit.suites.executor import ExecutorConformance as ExecutorConformance
     from vespera_testkit.suites.graph import GraphConformance as GraphConformance
     from vespera_testkit.suites.packaging import PluginConformance as PluginConformance
     from vespera_testkit.suites.roles import RoleTemplateConformance as RoleTemplateConformance
@@ -29,6 +30,7 @@ pytest.register_assert_rewrite(f"{__name__}.suites", f"{__name__}.model", f"{__n
 _HOMES = {
     "Conformance": "conformance",
     "EmbedderConformance": "suites.embedder",
+    "ExecutorConformance": "suites.executor",
     "GraphConformance": "suites.graph",
     "PluginConformance": "suites.packaging",
     "RoleTemplateConformance": "suites.roles",
@@ -42,6 +44,7 @@ _HOMES = {
 __all__ = [
     "Conformance",
     "EmbedderConformance",
+    "ExecutorConformance",
     "GraphConformance",
     "PluginConformance",
     "RoleTemplateConformance",

@@ -221,6 +221,7 @@ class Supervisor:
 
     def _end(self, why: str, *, gently: bool) -> None:
         if self._pid == 0:  # asked before it was started
+            self._say(f"error 0 {why}")
             sys.exit(0)
         if self._why == "itself":
             self._why = why

@@ -9,6 +9,7 @@ from typing import Any
 
 from vespera_core.app.config import Settings, provider_settings
 from vespera_core.ports.embedder import Embedder
+from vespera_core.ports.executor import Executor
 from vespera_core.ports.provider import OpenContext, Provider
 from vespera_core.ports.storage import Storage
 from vespera_testkit.offers import offer_of
@@ -53,6 +54,16 @@ def settings_for(kind: str, provider: Provider[Any], given: dict[str, Any]) -> d
 
 def open_embedder(name: str, given: dict[str, Any]) -> Embedder:
     """The embedder of that name, with a test's settings, here or in another process."""
-    provider = offer_of("embedder", name).item
-    opened: Embedder = provider.open(settings_for("embedder", provider, given), OpenContext(None, FakeClock()))
+    opened: Embedder = _opened("embedder", name, given)
     return opened
+
+
+def open_executor(name: str, given: dict[str, Any]) -> Executor:
+    """The executor of that name, with a test's settings, here or in another process."""
+    opened: Executor = _opened("executor", name, given)
+    return opened
+
+
+def _opened(kind: str, name: str, given: dict[str, Any]) -> Any:
+    provider = offer_of(kind, name).item
+    return provider.open(settings_for(kind, provider, given), OpenContext(None, FakeClock()))
