@@ -70,6 +70,7 @@ lint: $(STAMP) ## Style, types, layers, and that computed docs are up to date.
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/reference.py --check
 	$(BIN)/python scripts/api_changes.py --check
+	$(BIN)/python scripts/public_api_changes.py --check
 
 lint-api: $(STAMP) ## Hold the OpenAPI document against Spectral's and Redocly's rules (needs npm).
 	$(BIN)/python scripts/lint_api

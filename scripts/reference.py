@@ -1,4 +1,4 @@
-"""The reference pages and the OpenAPI document, computed from the code.
+"""The reference pages, the public names and the OpenAPI document, computed from the code.
 
 Run it to write them; with ``--check`` it writes nothing, names those that are out of date and exits 1.
 What it prints depends on the code of this checkout alone: not on the terminal, and not on plugins that are installed.
@@ -18,6 +18,7 @@ from pages.openapi import openapi_document
 from pages.operations import operations_page
 from pages.tools import tools_page
 from pages.words import ROOT
+from public_api.listing import listing
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": cli_page,
@@ -26,6 +27,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/tools.md": tools_page,
     "docs/reference/errors.md": errors_page,
     "docs/reference/configuration.md": configuration_page,
+    "docs/reference/public-api.txt": listing,
     "plugins/vespera-api/openapi.json": openapi_document,
 }
 

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = Path("plugins", "vespera-api", "openapi.json")
-PAGES = ("cli.md", "configuration.md", "errors.md", "hooks.md", "operations.md", "tools.md")
+PAGES = ("cli.md", "configuration.md", "errors.md", "hooks.md", "operations.md", "public-api.txt", "tools.md")
 
 
 def reference(root: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -31,7 +31,8 @@ def copy(tmp_path: Path) -> Path:
     shutil.copy(ROOT / DOCUMENT, tmp_path / DOCUMENT)
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "reference.py", tmp_path / "scripts")
-    shutil.copytree(ROOT / "scripts" / "pages", tmp_path / "scripts" / "pages")
+    for room in ("pages", "public_api"):
+        shutil.copytree(ROOT / "scripts" / room, tmp_path / "scripts" / room)
     return tmp_path
 
 
