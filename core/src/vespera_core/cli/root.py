@@ -80,7 +80,7 @@ TABLE: Final[dict[str, Entry]] = {
     "call": (_STORE, "calling:call", "Perform an operation by its name, those of plugins as well."),
     "init": (_SETUP, "setup:init", "Make a workspace here, or in DIR."),
     "config": (_SETUP, "setup:config", "Settings: get, set."),
-    "plugins": (_SETUP, "plugins:plugins", "Plugins: list, show, check, trace."),
+    "plugins": (_SETUP, "plugins:plugins", "Plugins: list, show, check, trace, new."),
     "principal": (_SETUP, "access:principal", "Principals, those who act here: add, list, show, remove."),
     "member": (_SETUP, "access:member", "Members of projects, and their roles there: add, list, remove."),
     "grant": (_SETUP, "access:grant", "Grants, what principals may do beyond their roles: add, list, remove."),

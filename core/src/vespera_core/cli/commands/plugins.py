@@ -8,6 +8,7 @@ import click
 
 from vespera_core.cli import options
 from vespera_core.cli.commands.plugin_checks import check
+from vespera_core.cli.commands.plugin_projects import new
 from vespera_core.cli.commands.plugin_traces import trace
 from vespera_core.cli.extension import plugins_of
 from vespera_core.cli.family import Family
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
 @click.group("plugins", cls=Family, aliases={"ls": "list", "view": "show", "doctor": "check"})
 @options.common
 def plugins() -> None:
-    """Plugins: list, show, check, trace."""
+    """Plugins: list, show, check, trace, new."""
 
 
 plugins.add_command(check)
 plugins.add_command(trace)
+plugins.add_command(new)
 
 
 @plugins.command("list")

@@ -1,0 +1,1 @@
+"""New plugin projects: templates, and the writing of them."""

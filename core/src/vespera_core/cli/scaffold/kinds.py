@@ -1,0 +1,61 @@
+"""What a new project of each kind consists of."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Kind(NamedTuple):
+    """A kind of plugin: what it is, how it is put to use, the suite that it passes, and further files by template."""
+
+    summary: str
+    use: str
+    suite: str = ""
+    files: tuple[tuple[str, str], ...] = ()
+    needs_numpy: bool = False
+
+
+SETTING: Final = "Use it: `vespera config set {} $name`."
+
+KINDS: Final[dict[str, Kind]] = {
+    "hook": Kind(
+        "Vetoes titles that shout.",
+        "It needs no setting: it is asked before every write.",
+    ),
+    "storage": Kind(
+        "A store for Vespera.",
+        "Use it: `vespera init --storage $name`.",
+        "Storage",
+    ),
+    "vectors": Kind(
+        "A vector index for Vespera.",
+        f"{SETTING.format('vectors')} `vespera services run` keeps it in step.",
+        "Vector", needs_numpy=True,
+    ),
+    "graph": Kind(
+        "A graph for Vespera.",
+        SETTING.format("graph"),
+        "Graph",
+    ),
+    "embedder": Kind(
+        "An embedding model for Vespera.",
+        SETTING.format("embedder"),
+        "Embedder", needs_numpy=True,
+    ),
+    "executor": Kind(
+        "An executor for Vespera: runs commands, none of them for ever.",
+        "Use it: `vespera worker --executor $name -- make test`.",
+        "Executor",
+    ),
+    "service": Kind(
+        "A background service for Vespera: counts open tasks.",
+        "It runs wherever services are hosted: `vespera services run`, `vespera serve`.",
+        "Service",
+    ),
+    "roles": Kind(
+        "A set of roles for Vespera.",
+        "Use it: `vespera config set roles.set $name`.",
+        "RoleTemplate", (("${module}/roles/keeper.yaml", "keeper.yaml"),),
+    ),
+}  # fmt: skip
+"""By the word that `--kind` takes."""

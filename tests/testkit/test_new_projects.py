@@ -1,0 +1,136 @@
+"""`vespera plugins new`: each kind of project builds, installs, does its job, and passes its suite from the start."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from reliability.support.dose import some
+from vespera_core.cli.scaffold.kinds import KINDS
+from vespera_core.cli.scaffold.writing import texts_of
+
+VESPERA = Path(sys.executable).with_name("vespera")
+PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+OFFERS = {
+    "hook": [], "storage": ["storage acme-storage"], "vectors": ["vectors acme-vectors"], "graph": ["graph acme-graph"],
+    "embedder": ["embedder acme-embedder"], "executor": ["executor acme-executor"],
+    "service": ["service acme-service"], "roles": ["roles acme-roles"],
+}  # fmt: skip
+
+
+class Site(NamedTuple):
+    """Projects of every kind, and the environment in which they are installed."""
+
+    projects: Path
+    environment: dict[str, str]
+
+    def run(self, *words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """The real command."""
+        return subprocess.run(
+            [VESPERA, *words], cwd=folder or self.projects, env=self.environment, capture_output=True, text=True
+        )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    folder = tmp_path_factory.mktemp("new")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("VESPERA_", "PYTEST_"))}
+    site = Site(folder, {**kept, "PYTHONPATH": str(folder / "site"), "XDG_CACHE_HOME": str(folder / "cache")})
+    for kind in KINDS:
+        assert site.run("plugins", "new", f"acme-{kind}", "--kind", kind).returncode == 0
+    projects = [str(folder / f"acme-{kind}") for kind in KINDS]
+    wheels = [*PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder / "wheels"), *projects]
+    subprocess.run(wheels, check=True, capture_output=True)
+    built = sorted(map(str, (folder / "wheels").glob("*.whl")))
+    install = [*PIP, "install", "--no-deps", "--no-index", "--target", str(folder / "site"), *built]
+    subprocess.run(install, check=True, capture_output=True)
+    return site
+
+
+def test_the_table_is_that_of_the_kinds() -> None:
+    assert OFFERS.keys() == KINDS.keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_loaded_and_offers_what_it_says(site: Site, kind: str) -> None:
+    told = json.loads(site.run("--json", "plugins", "show", f"acme-{kind}").stdout)["data"]["plugins"][0]
+    assert (told["plugin"]["status"], told["offers"]) == ("loaded", OFFERS[kind])
+
+
+def test_they_pass_their_suites(site: Site) -> None:
+    """All of them in deep runs, three that are drawn anew each time in others; the report says that nothing failed."""
+    drawn = some("kinds of new projects", sorted(KINDS), 3)
+    paths = [f"acme-{kind}/tests" for kind in drawn]
+    options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--vespera-report", "report.json"]
+    command = [sys.executable, "-m", "pytest", *options, *paths]
+    done = subprocess.run(command, cwd=site.projects, env=site.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    report: dict[str, Any] = json.loads((site.projects / "report.json").read_text(encoding="utf-8"))
+    assert {one["origin"] for one in report["suites"]} == {f"acme-{kind} 0.1.0" for kind in drawn}
+    assert {word for one in report["suites"] for word in one["counts"]} <= {"passed", "not offered"}
+
+
+def test_the_hook_is_asked(site: Site, tmp_path: Path) -> None:
+    assert site.run("init", "--prefix", "web", folder=tmp_path).returncode == 0
+    refused = site.run("create", "LOUD WORDS", folder=tmp_path)
+    assert (refused.returncode, refused.stderr) == (
+        1, "error: A title does not shout.\nnext: Write it in small letters.\n",
+    )  # fmt: skip
+    assert site.run("create", "Quiet words", folder=tmp_path).returncode == 0
+
+
+def test_the_index_answers_by_one_line(site: Site, tmp_path: Path) -> None:
+    one_line = ("config", "set", "vectors", "acme-vectors")
+    for words in (("init", "--prefix", "web"), ("create", "Bake bread"), one_line, ("rebuild",)):
+        done = site.run(*words, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+    found = json.loads(site.run("--json", "search", "bread", folder=tmp_path).stdout)["data"]
+    assert [one["title"] for one in found["tasks"]] == ["Bake bread"]
+    assert found["degraded"] is False
+
+
+def test_what_it_prints_leads_on(site: Site, tmp_path: Path) -> None:
+    told = site.run("plugins", "new", "acme-more", "--kind", "graph", "--folder", "here", folder=tmp_path)
+    assert told.stdout.splitlines() == [
+        "wrote here/pyproject.toml", "wrote here/README.md", "wrote here/acme_more.py",
+        "wrote here/tests/test_conformance.py", 'next: pip install -e "here[test]"', "next: pytest here",
+        "next: vespera plugins check acme-more",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("Acme_Graph", "--kind", "graph"), "'Acme_Graph' is no name for a distribution."),
+        (("kuzu", "--kind", "graph"), "'kuzu' is taken by something that is installed here."),
+        (("vespera-kuzu", "--kind", "graph"), "'vespera-kuzu' is taken by something that is installed here."),
+        (("json", "--kind", "graph"), "'json' is taken by something that is installed here."),
+        (("acme-x", "--kind", "graph", "--folder", "full"), "full is there already, and is not an empty folder."),
+        (("acme-x", "--kind", "weather"), "Invalid value for '--kind': 'weather' is not one of"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(site: Site, tmp_path: Path, words: tuple[str, ...], reason: str) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "kept.txt").write_text("kept")
+    refused = site.run("plugins", "new", *words, folder=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"error: {reason}")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["full", "kept.txt"]
+
+
+def test_the_templates_are_good_python() -> None:
+    """As strict as the rest of the repository, as far as a linter can tell without an installed project."""
+    for kind, facts in KINDS.items():
+        for path, text in texts_of(f"acme-{kind}", facts, kind).items():
+            assert "$" not in text, path
+            if path.endswith(".py"):
+                command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "E,F,I,UP,B", "-"]
+                options = ["--line-length", "120", "--target-version", "py311"]
+                done = subprocess.run([*command, *options], input=text, capture_output=True, text=True)
+                assert done.returncode == 0, done.stdout
