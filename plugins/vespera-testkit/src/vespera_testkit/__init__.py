@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vespera_testkit.suites.roles import RoleTemplateConformance as RoleTemplateConformance
     from vespera_testkit.suites.service import ServiceConformance as ServiceConformance
     from vespera_testkit.suites.storage.suite import StorageConformance as StorageConformance
+    from vespera_testkit.suites.transport import TransportConformance as TransportConformance
     from vespera_testkit.suites.vectors import VectorConformance as VectorConformance
 
 pytest.register_assert_rewrite(f"{__name__}.suites", f"{__name__}.model", f"{__name__}.machine", f"{__name__}.world")
@@ -36,6 +37,7 @@ _HOMES = {
     "RoleTemplateConformance": "suites.roles",
     "ServiceConformance": "suites.service",
     "StorageConformance": "suites.storage.suite",
+    "TransportConformance": "suites.transport",
     "VectorConformance": "suites.vectors",
     "requires": "conformance",
     "without": "conformance",
@@ -50,6 +52,7 @@ __all__ = [
     "RoleTemplateConformance",
     "ServiceConformance",
     "StorageConformance",
+    "TransportConformance",
     "VectorConformance",
     "requires",
     "without",
