@@ -19,27 +19,12 @@ from vespera_core.ports.executor import Executor, elapsed
 from vespera_testkit.conformance import Conformance, requires, without
 from vespera_testkit.world.patience import PATIENCE
 from vespera_testkit.world.places import open_executor
-from vespera_testkit.world.processes import FORKS, left_of, pids_in
+from vespera_testkit.world.processes import DEAF, FORKS, HOST, left_of, pids_in
 from vespera_testkit.world.work import Run, surroundings, takes, work_in
 
 LONG: Final = 4_000_000
 """Bytes of output that nobody keeps whole."""
 MOST: Final = 1_000_000
-DEAF: Final = "trap '' TERM; echo $$ > pids; while :; do sleep 1; done"
-"""A shell that ignores SIGTERM."""
-
-HOST: Final = """
-import json, sys
-from pathlib import Path
-from vespera_core.ports.executor import Work, elapsed
-from vespera_testkit.world.places import open_executor
-
-name, settings, folder, environment, script = json.loads(sys.argv[1])
-work = Work(run_id="r", task_id="t", title="", folder=Path(folder), workspace=Path(folder), environment=environment,
-            command=("sh", "-c", script), until=elapsed() + 600)
-execution = open_executor(name, settings).start(work, lambda: None)
-execution.outcome(600)
-"""
 
 
 Start = Callable[..., Run]

@@ -15,6 +15,22 @@ FORKS: Final = (
     f"sleep 300 & echo $! >> pids; {_AWAY}sh -c 'echo $$ >> pids; sleep 300; :' & echo $$ >> pids; wait; sleep 300"
 )
 """A shell that starts two more, one of which leaves its group; each writes its number into the file ``pids``."""
+DEAF: Final = "trap '' TERM; echo $$ > pids; while :; do sleep 1; done"
+"""A shell that ignores SIGTERM."""
+
+HOST: Final = """
+import json, sys
+from pathlib import Path
+from vespera_core.ports.executor import Work, elapsed
+from vespera_testkit.world.places import open_executor
+
+name, settings, folder, environment, script = json.loads(sys.argv[1])
+work = Work(run_id="r", task_id="t", title="", folder=Path(folder), workspace=Path(folder), environment=environment,
+            command=("sh", "-c", script), until=elapsed() + 600)
+execution = open_executor(name, settings).start(work, lambda: None)
+execution.outcome(600)
+"""
+"""A process that starts a command with an executor and waits for it."""
 
 
 def alive(pid: int) -> bool:
