@@ -13,7 +13,21 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import analysis, api, briefing, create, graph, guard, importing, indexes, mcp, process, ready, vectors
+from bench import (
+    analysis,
+    api,
+    briefing,
+    create,
+    graph,
+    growth,
+    guard,
+    importing,
+    indexes,
+    mcp,
+    process,
+    ready,
+    vectors,
+)
 from bench.measure import FULL, QUICK, ROOT, Figure, Sizes
 from bench.report import facts, import_lines, table, write_json
 from bench.stores import Stores
@@ -32,6 +46,7 @@ FAMILIES: dict[str, Callable[[Sizes, Stores], Iterator[Figure]]] = {
     "context": briefing.figures,
     "api": api.figures,
     "mcp": mcp.figures,
+    "growth": growth.figures,
 }
 NO_DISK = frozenset({"tmpfs", "ramfs"})
 

@@ -37,6 +37,7 @@ class Sizes:
     threads: int = 64
     creates_a_thread: int = 10
     import_rounds: int = 5
+    least: int = 1_000
     small: int = 10_000
     large: int = 100_000
     chain: int = 5_000
@@ -48,8 +49,8 @@ class Sizes:
 
 FULL = Sizes()
 QUICK = Sizes(
-    rounds=2, creates=8, threads=8, creates_a_thread=2, import_rounds=1, small=150, large=300, chain=40, calls=6,
-    processes=2, creates_a_process=3, process_rounds=1,
+    rounds=2, creates=8, threads=8, creates_a_thread=2, import_rounds=1, least=80, small=150, large=300, chain=40,
+    calls=6, processes=2, creates_a_process=3, process_rounds=1,
 )  # fmt: skip
 
 

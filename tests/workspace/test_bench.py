@@ -39,6 +39,7 @@ FIGURES = {
     "mcp": (
         "get_task", "ready_tasks", "create_task", "from the start to the list of tools", "resident memory", "a plan",
     ),
+    "growth": ("create, 80 tasks", "dashboard, 300 tasks", "growth of ready, 50, 300 beside 80"),
 }  # fmt: skip
 """Each family, and how its figures begin."""
 
