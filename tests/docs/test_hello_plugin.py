@@ -11,7 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+
+from plugins.api.served import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "hello-plugin"
@@ -97,6 +100,17 @@ def test_an_operation_of_it_is_a_tool_too(run: Run, site: Path, shell: Any) -> N
     assert not answers[1]["isError"]
     assert "hello" in answers[1]["content"][0]["text"].lower()
     assert answers[2]["content"][0]["text"].startswith("change_rejected: ")
+
+
+def test_an_operation_of_it_is_a_call_and_a_route_too(run: Run, shell: Any) -> None:
+    """The same operation by its name on the command line, and over HTTP; what comes back is the same."""
+    code, told = run("call", "hello.greet")
+    assert (code, told["data"]) == (0, {"text": "Hello ann: 0 tasks are ready.", "ready": 0})
+    with serving(shell.start, environment=shell.environment) as server:
+        answer = httpx.post(f"{server.url}/api/v1/operations/hello.greet", json={}, headers={"Vespera-Actor": "ann"})
+        document = httpx.get(f"{server.url}/openapi.json").json()
+    assert (answer.status_code, answer.json()) == (200, told["data"])
+    assert any(path.endswith("/operations/hello.greet") for path in document["paths"])
 
 
 def test_vespera_before_write_vetoes_and_nothing_is_written(run: Run) -> None:

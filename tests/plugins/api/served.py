@@ -57,13 +57,15 @@ def made(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, *words: str, tokens: dict[str, str] | None = None) -> Iterator[Served]:
+def serving(
+    folder: Path, *words: str, tokens: dict[str, str] | None = None, environment: dict[str, str] | None = None
+) -> Iterator[Served]:
     """Serve a workspace at a free port, until the block ends."""
     errors = folder / "server.log"
     with errors.open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", MAIN, "-C", folder, "serve", "--port", "0", "--no-services", "--json", *words],
-            stdout=subprocess.PIPE, stderr=log, text=True,
+            stdout=subprocess.PIPE, stderr=log, text=True, env=environment,
         )  # fmt: skip
     try:
         assert process.stdout is not None
