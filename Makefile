@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-deep test-api test-mcp test-st test-ladybug distill record-hooks lint lint-api docs bench
+.PHONY: help setup run test test-deep test-api test-mcp conformance test-st test-ladybug distill record-hooks lint lint-api docs bench
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,11 @@ test-api: $(STAMP) ## Call the server 30,000 times as its description says, at f
 
 test-mcp: $(STAMP) ## Hold the MCP server against the official Inspector and conformance suite (needs npm; minutes).
 	VESPERA_DEEP=1 $(PYTEST) -rs tests/plugins/mcp_checks
+
+conformance: $(STAMP) ## Run the conformance suites of what ships, and keep their report for the reference.
+	$(PYTEST) --numprocesses auto --dist worksteal -m 'vespera_conformance and not sentence_transformers' \
+	  --vespera-report tests/conformance/report.json
+	$(BIN)/python scripts/reference.py
 
 test-st: ## Run the tests of vespera-sentence-transformers on a real model, with a CPU build of torch in .venv-st.
 	@test -x .venv-st/bin/python || $(PYTHON) -m venv .venv-st

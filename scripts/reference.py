@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from pages.backends import backends_page
 from pages.commands import cli_page
 from pages.configuration import configuration_page
 from pages.failures import errors_page
@@ -22,6 +23,7 @@ from public_api.listing import listing
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": cli_page,
+    "docs/reference/backends.md": backends_page,
     "docs/reference/hooks.md": hooks_page,
     "docs/reference/operations.md": operations_page,
     "docs/reference/tools.md": tools_page,

@@ -20,6 +20,8 @@ from vespera_testkit.reporter import Reporter
 __all__ = ["vespera_kept", "vespera_scratch", "vespera_template"]
 
 FILE: Final = "--vespera-report"
+MARK: Final = "vespera_conformance"
+"""Every rule bears it: ``-m vespera_conformance`` runs the suites alone."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marks known, and somebody listen to what becomes of the rules."""
+    config.addinivalue_line("markers", f"{MARK}: a rule of a conformance suite")
     config.addinivalue_line("markers", f"{CAPABILITY}(word): a rule for those who declare this capability")
     config.addinivalue_line("markers", f"{ABSENCE}(word): a rule for those who do not declare this capability")
     config.pluginmanager.register(Reporter(str(config.getoption(OPTION)), config.getoption(FILE)))
@@ -71,6 +74,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(left_out)]
     for item in items:
         if (suite := suite_of(item)) is not None:
+            item.add_marker(MARK)
             item.user_properties.append((PROPERTY, json.dumps(_facts(item, suite))))
 
 
