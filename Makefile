@@ -41,7 +41,7 @@ test-mcp: $(STAMP) ## Hold the MCP server against the official Inspector and con
 
 conformance: $(STAMP) ## Run the conformance suites of what ships, and keep their report for the reference.
 	$(PYTEST) --numprocesses auto --dist worksteal -m 'vespera_conformance and not sentence_transformers' \
-	  --vespera-report tests/conformance/report.json
+	  --vespera-report scripts/pages/conformance.json
 	$(BIN)/python scripts/reference.py
 
 test-st: ## Run the tests of vespera-sentence-transformers on a real model, with a CPU build of torch in .venv-st.

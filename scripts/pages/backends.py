@@ -9,14 +9,14 @@ from typing import Any, Final
 from pages.words import ROOT, code, page, table
 from vespera_core.ports.capabilities import CAPABILITIES
 
-REPORT: Final = ROOT / "tests" / "conformance" / "report.json"
+REPORT: Final = ROOT / "scripts" / "pages" / "conformance.json"
 TITLES: Final = {
     "storage": "Stores", "vectors": "Vector indexes", "graph": "Graphs", "embedder": "Embedding models",
     "executor": "Executors", "transport": "Transports", "service": "Services", "roles": "Sets of roles",
     "plugin": "Plugins",
 }  # fmt: skip
 LEAD: Final = """\
-What ships, and what it promises: from [the report](../../tests/conformance/report.json) of the conformance suites
+What ships, and what it promises: from [the report](../../scripts/pages/conformance.json) of the conformance suites
 ([vespera-testkit](../../plugins/vespera-testkit/README.md)), which `make conformance` runs and writes. A capability
 that is declared was shown to work; one that is not was shown to be refused, or to be absent. A rule that was not run
 is never counted as kept."""

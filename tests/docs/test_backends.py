@@ -24,7 +24,7 @@ from vespera_testkit.conformance import ABSENCE, CAPABILITY, Conformance
 from vespera_testkit.guard import rules_of
 from vespera_testkit.offers import installed, loaded
 
-REPORT = json.loads((Path(__file__).resolve().parents[2] / "tests/conformance/report.json").read_text("utf-8"))
+REPORT = json.loads((Path(__file__).resolve().parents[2] / "scripts/pages/conformance.json").read_text("utf-8"))
 SUITES: dict[str, type[Conformance]] = {
     one.kind: one
     for one in (

@@ -12,7 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = Path("plugins", "vespera-api", "openapi.json")
-PAGES = ("cli.md", "configuration.md", "errors.md", "hooks.md", "operations.md", "public-api.txt", "tools.md")
+PAGES = (
+    "backends.md", "cli.md", "configuration.md", "errors.md", "hooks.md", "operations.md", "public-api.txt", "tools.md",
+)  # fmt: skip
 
 
 def reference(root: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
