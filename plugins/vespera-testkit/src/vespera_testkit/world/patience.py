@@ -7,7 +7,7 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Any, Final
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 30.0
 """Seconds after which nobody believes any more that something ends; no rule passes or fails by being quick."""
 
 

@@ -15,7 +15,7 @@ FORKS: Final = (
     f"sleep 300 & echo $! >> pids; {_AWAY}sh -c 'echo $$ >> pids; sleep 300; :' & echo $$ >> pids; wait; sleep 300"
 )
 """A shell that starts two more, one of which leaves its group; each writes its number into the file ``pids``."""
-DEAF: Final = "trap '' TERM; echo $$ > pids; while :; do sleep 1; done"
+DEAF: Final = "trap '' TERM; echo $$ > pids; for one in 1 2 3 4 5; do sleep 60; done"
 """A shell that ignores SIGTERM."""
 
 HOST: Final = """
