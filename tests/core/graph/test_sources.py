@@ -114,10 +114,17 @@ def test_a_question_in_a_language_is_not_stood_in_for(house: Vespera, monkeypatc
         house.graph.query("MATCH (t) RETURN t")
 
 
-def test_a_named_graph_that_is_not_installed_is_asked_for(tmp_path: Path, clock: Clock) -> None:
+def test_a_named_graph_that_is_not_installed_is_stood_in_for_and_asked_for(tmp_path: Path, clock: Clock) -> None:
     opened("sqlite", tmp_path, clock).close()
-    with Vespera.open(tmp_path, graph="nosuchgraph") as ledger, pytest.raises(PluginFault) as caught:
-        ledger.graph.critical_path()
+    with Vespera.open(tmp_path, graph="nosuchgraph") as ledger:
+        reason = ledger.graph.critical_path().stand_in_reason
+        with pytest.raises(PluginFault) as caught:
+            ledger.graph.query("MATCH (t) RETURN t")
+    assert str(reason).startswith("graph 'nosuchgraph' is not offered by any plugin; on offer: memory (vespera-core ")
+    assert str(reason).endswith(
+        "Memory answers instead. Install the plugin that brings 'nosuchgraph', or name one that is on offer."
+        " To do without it: 'vespera config set graph memory'."
+    )
     assert "nosuchgraph" in caught.value.message
 
 

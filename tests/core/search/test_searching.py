@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support_embedder import HashEmbedder, use
-from vespera_core.app.application import Vespera
+from vespera_core.app.application import Vespera, init_workspace
+from vespera_core.app.requests import Nothing
 from vespera_core.app.search.requests import SearchTasks
 from vespera_core.app.search.searching import LONGEST, _cursor
 from vespera_core.builtin.memory.store import MemoryStorage
@@ -304,6 +306,23 @@ def test_a_missing_model_leaves_the_words(model: str, monkeypatch: pytest.Monkey
         assert ledger.search("login", mode="text").degraded is False
         made = ledger.call("task.create", _create("Login fails", "warn"))
         assert [one.task_id for one in made.similar] == ["t-login"], "the same title needs no model"
+
+
+def test_a_named_index_that_is_not_installed_is_stood_in_for_and_asked_for(tmp_path: Path) -> None:
+    init_workspace(tmp_path, prefix="t", actor="ann")
+    with Vespera.open(tmp_path, vectors="nosuchindex") as ledger:
+        ledger.tasks.create_task("Login fails", task_id="t-login")
+        answer = ledger.search("login")
+        assert (ids(answer), answer.degraded) == (["t-login"], False)
+        assert str(answer.reason).startswith("vectors 'nosuchindex' is not offered by any plugin; on offer: exact (")
+        assert str(answer.reason).endswith(
+            "Exact answers instead. Install the plugin that brings 'nosuchindex', or name one that is on offer."
+            " To do without it: 'vespera config set vectors exact'."
+        )
+        assert ledger.search("login", mode="text").reason is None
+        assert ledger.search("login", mode="semantic").reason == answer.reason
+        findings = ledger.call("system.doctor", Nothing()).findings
+        assert [one.message for one in findings if one.check == "index vectors"] == [answer.reason]
 
 
 def _create(title: str, how: str) -> Any:

@@ -87,7 +87,7 @@ class Registry:
             return f"Install it with: pip install {distribution}"
         if own:
             return " ".join(dict.fromkeys(one.next for one in own))
-        return f"Name a {kind} that is on offer, or install the plugin that brings it." if self.offers(kind) else None
+        return f"Install the plugin that brings '{name}', or name one that is on offer." if self.offers(kind) else None
 
 
 def _ambiguous(kind: str, name: str, fits: list[Offer]) -> ConfigError:

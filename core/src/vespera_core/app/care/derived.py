@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vespera_core.app.care.repair import missing_vectors
+from vespera_core.app.engines.opening import BUILT_IN
 from vespera_core.app.projections.digest import Comparison
 from vespera_core.app.services import asking
 from vespera_core.app.services.cursors import behind, handlers, lacking
@@ -27,6 +28,7 @@ _SHOWN: Final = 5
 def derived_findings(kernel: Kernel) -> Iterator[Finding]:
     """A finding for the vectors, one for each index, and one for each plugin that handles events."""
     yield _vectors(kernel)
+    yield from (Finding(f"index {kind}", "warning", why) for kind in BUILT_IN if (why := kernel.engines.absence(kind)))
     for index in kernel.engines.indexes():
         yield _index(kernel, index)
     for plugin in handlers(kernel):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from vespera_core.app.projections.index import Index
-from vespera_core.errors import EngineFault, StoreFault, Unsupported
+from vespera_core.errors import EngineFault, PluginFault, StoreFault, Unsupported
 from vespera_core.model.graph import Edge, Structure
 from vespera_core.model.query import TaskQuery
 from vespera_core.model.record import record
@@ -79,11 +79,27 @@ class Switch:
                 raise EngineFault(f"it is {lag} events behind")
 
 
+class Absence(Switch):
+    """In the place of an index that no plugin offers here: everything is asked of the other one."""
+
+    def __init__(self, fault: PluginFault, kind: str, built_in: str) -> None:
+        choice = f"To do without it: 'vespera config set {kind} {built_in}'."
+        self.reason = f"{fault.message} {built_in.capitalize()} answers instead. {fault.next} {choice}"
+        self._fault = fault
+
+    def ask(self, _question: Callable[[Any], T], otherwise: Callable[[], T]) -> T:
+        return otherwise()
+
+    def make_ready(self) -> None:
+        """There is none to be made ready. Raises PluginFault."""
+        raise self._fault
+
+
 class SwitchedVectors(VectorIndex):
     """The configured vector index, or the exact one in its place."""
 
-    def __init__(self, index: Index, exact: VectorIndex) -> None:
-        self.switch = Switch(index)
+    def __init__(self, switch: Switch, exact: VectorIndex) -> None:
+        self.switch = switch
         self._exact = exact
 
     def nearest(
@@ -104,8 +120,8 @@ class SwitchedVectors(VectorIndex):
 class SwitchedGraph(Graph):
     """The configured graph, or the in-process one in its place."""
 
-    def __init__(self, index: Index, memory: Graph) -> None:
-        self.switch = Switch(index)
+    def __init__(self, switch: Switch, memory: Graph) -> None:
+        self.switch = switch
         self._memory = memory
 
     def structure(self) -> Structure:

@@ -22,7 +22,7 @@ from vespera_core.app.engines.opening import (
 from vespera_core.errors import EmbedderFault, PluginFault, VesperaError
 
 if TYPE_CHECKING:
-    from vespera_core.app.engines.answering import Answering
+    from vespera_core.app.engines.answering import Answering, Switch
     from vespera_core.app.engines.cache import Cache, CacheFigures
     from vespera_core.app.kernel import Kernel
     from vespera_core.app.projections.embedding import Embeddings
@@ -107,15 +107,33 @@ class Engines:
             return self._open[kind]
 
     def _started(self, kind: str) -> Any:
-        choice = self._choice(kind)
+        from vespera_core.app.engines.answering import Absence, Switch
+
+        try:
+            choice = self._choice(kind)
+        except PluginFault as fault:
+            return self._switched(kind, Absence(fault, kind, BUILT_IN[kind]))
         index = None if choice is None or choice.is_direct else self.index(kind)
         if index is None:
             return self._direct(kind, BUILT_IN[kind] if choice is None else choice.provider.name)
+        return self._switched(kind, Switch(index))
+
+    def _switched(self, kind: str, switch: Switch) -> Any:
         from vespera_core.app.engines.answering import SwitchedGraph, SwitchedVectors
 
         if kind == "vectors":
-            return SwitchedVectors(index, self.exact())
-        return SwitchedGraph(index, self.memory_graph())
+            return SwitchedVectors(switch, self.exact())
+        return SwitchedGraph(switch, self.memory_graph())
+
+    def absence(self, kind: str) -> str:
+        """Why the built-in answers, where the plugin of what is configured is not there; empty where it is."""
+        from vespera_core.app.engines.answering import Absence
+
+        try:
+            self._choice(kind)
+        except PluginFault as fault:
+            return Absence(fault, kind, BUILT_IN[kind]).reason
+        return ""
 
     def _direct(self, kind: str, name: str) -> Any:
         key = f"{kind}:{name}"

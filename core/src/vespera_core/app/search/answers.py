@@ -37,8 +37,9 @@ class SearchAnswer:
 
     `total` counts the candidates: everything that has one of the words (the best thousand of them in hybrid mode), or
     is like the query. `facets` count the first two hundred candidates by project, status, type, priority, role and tag.
-    `degraded` says that meaning could not be looked at as asked, and `reason` why. `behind` counts the events whose
-    tasks are not compared by meaning yet; by words all are. `suggestion` is a query that may have been meant.
+    `degraded` says that meaning could not be looked at as asked, and `reason` why; where the plugin of the configured
+    index is not there, `reason` says so, and which index answered. `behind` counts the events whose tasks are not
+    compared by meaning yet; by words all are. `suggestion` is a query that may have been meant.
     """
 
     tasks: tuple[Task, ...]

@@ -126,7 +126,8 @@ def _outlook(kernel: Kernel, mode: str) -> Outlook:
         if mode == SEMANTIC:
             raise
         return Outlook(able=False, reason=f"Found by words alone: {error.message}")
-    return Outlook(True, standing.position, standing.behind, standing.reason or None)
+    reason = standing.reason or kernel.engines.absence("vectors")
+    return Outlook(True, standing.position, standing.behind, reason or None)
 
 
 def _ranked(kernel: Kernel, request: SearchTasks, caller: Caller, outlook: Outlook, weight: float) -> Ranking:
