@@ -31,7 +31,7 @@ test: $(STAMP) ## Run the whole test suite (reduced doses of the destructive tes
 
 test-deep: $(STAMP) ## Run the destructive tests in their full doses (some hours).
 	VESPERA_DEEP=1 $(PYTEST) tests/reliability tests/conformance tests/core/analysis tests/core/guard \
-	  tests/plugins tests/integration
+	  tests/plugins tests/integration tests/docs/test_usearch_index.py
 
 test-api: $(STAMP) ## Call the server 30,000 times as its description says, at four levels of access (minutes).
 	VESPERA_DEEP=1 $(PYTEST) -rP --numprocesses auto tests/plugins/api/generated tests/plugins/api/test_linters.py

@@ -16,9 +16,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from integration.conftest import PIP, wheels_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -106,6 +109,21 @@ class Shell:
 def shell(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A shell in a scratch folder; what it finds installed is cached for all tests of the session together."""
     return Shell(tmp_path, tmp_path_factory.getbasetemp() / "cache")
+
+
+@pytest.fixture(scope="session")
+def site_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Installs an example, once, from its wheel alone; answers the folder in which it is installed."""
+
+    @cache
+    def site(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        (wheel,) = wheels_of(folder, f"docs/examples/{name}")
+        install = [*PIP, "install", "--quiet", "--no-deps", "--no-index", "--target", folder / "site", wheel]
+        subprocess.run(install, check=True, capture_output=True, timeout=120)
+        return folder / "site"
+
+    return site
 
 
 @pytest.fixture(scope="session")

@@ -75,16 +75,9 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(site_of: Callable[[str], Path]) -> Path:
     """A folder with the plugin installed in it, from the wheel alone."""
-    folder = tmp_path_factory.mktemp("notify")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", folder, EXAMPLE]
-    subprocess.run(build, check=True, capture_output=True, timeout=120)
-    (wheel,) = folder.glob("notify_command-0.1.0-*.whl")
-    install = [*pip, "install", "--no-deps", "--no-index", "--target", folder / "site", wheel]
-    subprocess.run(install, check=True, capture_output=True, timeout=120)
-    return folder / "site"
+    return site_of("notify-command")
 
 
 @pytest.fixture
