@@ -10,6 +10,7 @@ import click
 from vespera_core.cli import options
 from vespera_core.cli.extension import plugins_of, settings_of
 from vespera_core.cli.session import Run
+from vespera_core.cli.views.plugins import listed, named
 from vespera_core.errors import InvalidInput, NotFound, PluginFault
 
 if TYPE_CHECKING:
@@ -59,7 +60,6 @@ def _all(run: Run) -> tuple[list[PluginStatus], list[str]]:
 
 
 def _one(run: Run, name: str) -> tuple[list[PluginStatus], list[str]]:
-    from vespera_core.cli.commands.plugins import named
     from vespera_core.plugins.contributions import contributions
 
     loaded = plugins_of(run, rescan=True)
@@ -145,7 +145,5 @@ def _missing(run: Run) -> str | None:
 
 
 def _verdict(statuses: list[PluginStatus], notes: list[str], healthy: bool) -> str:
-    from vespera_core.cli.commands.plugins import rows
-
     steps = [f"next: {one.next}" for one in statuses if one.next and one.status not in SOUND]
-    return "\n".join([rows(statuses), *steps, *notes, "All is well." if healthy else "Not all is well."])
+    return "\n".join([listed(statuses), *steps, *notes, "All is well." if healthy else "Not all is well."])

@@ -13,6 +13,7 @@ from vespera_core.cli.commands.plugin_traces import trace
 from vespera_core.cli.extension import plugins_of
 from vespera_core.cli.family import Family
 from vespera_core.cli.session import Run
+from vespera_core.cli.views.plugins import listed, named
 from vespera_core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def list_(run: Run, hook: str | None, requirements: bool) -> None:
         pins = _pins(statuses)
         run.show({"requirements": pins}, lambda _: "\n".join(pins))
         return
-    run.show({"plugins": statuses}, lambda _: rows(statuses))
+    run.show({"plugins": statuses}, lambda _: listed(statuses))
 
 
 @plugins.command("show")
@@ -61,22 +62,6 @@ def show(run: Run, name: str) -> None:
     found = named(loaded, name)
     data = [{"plugin": one, "offers": [each.title for each in offered if each.plugin == one.name]} for one in found]
     run.show({"plugins": data}, lambda _: "\n".join(_detail(one, offered) for one in found))
-
-
-def named(loaded: Plugins, name: str) -> list[PluginStatus]:
-    """The plugins of that name or distribution. Raises NotFound with all that there are."""
-    found = [one for one in loaded.statuses if name in (one.name, one.distribution)]
-    if not found:
-        names = ", ".join(one.name for one in loaded.statuses)
-        raise NotFound(f"There is no plugin {name!r}; there are: {names}.", next="Run 'vespera plugins list'.")
-    return found
-
-
-def rows(statuses: list[PluginStatus]) -> str:
-    """A line for each plugin."""
-    from vespera_core.cli.views.text import table
-
-    return table([(one.name, one.distribution, one.version, one.status, one.reason) for one in statuses], "")
 
 
 def _implementers(loaded: Plugins, hook: str) -> tuple[str, ...]:
