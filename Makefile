@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-deep test-api test-mcp conformance test-st test-ladybug distill record-hooks lint lint-api docs bench
+.PHONY: help setup run test test-deep test-api test-mcp conformance matrix test-st test-ladybug distill record-hooks lint lint-api docs bench
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ conformance: $(STAMP) ## Run the conformance suites of what ships, and keep thei
 	$(PYTEST) --numprocesses auto --dist worksteal -m 'vespera_conformance and not sentence_transformers' \
 	  --vespera-report scripts/pages/conformance.json
 	$(BIN)/python scripts/reference.py
+
+matrix: $(STAMP) ## Install wheels in clean environments, in every composition, and do the main job in each (minutes).
+	$(BIN)/python scripts/matrix
 
 test-st: ## Run the tests of vespera-sentence-transformers on a real model, with a CPU build of torch in .venv-st.
 	@test -x .venv-st/bin/python || $(PYTHON) -m venv .venv-st

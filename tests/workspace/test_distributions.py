@@ -166,3 +166,15 @@ def test_bump_refuses_what_is_no_version(words: tuple[str, ...], tmp_path: Path)
     script = shutil.copy(ROOT / "scripts" / "bump.py", tmp_path)
     done = subprocess.run([sys.executable, script, *words], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_the_matrix_has_a_row_for_each() -> None:
+    """Every plugin beside the core alone, and all of them together."""
+    listing = "import json, rows; print(json.dumps([[one.name, [*one.distributions, *one.bare]] for one in rows.ROWS]))"
+    command = [sys.executable, "-c", listing]
+    done = subprocess.run(command, cwd=ROOT / "scripts" / "matrix", capture_output=True, text=True, check=True)
+    rows = dict(json.loads(done.stdout))
+    names = {str(project(ROOT / folder)["name"]) for folder in FOLDERS}
+    assert set(rows["everything"]) == names
+    alone = {one for row in rows.values() if len(row) == len(rows["core"]) + 1 for one in row}
+    assert alone == names
