@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import subprocess
-import sys
 import venv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from docs.home import EXAMPLES, ROOT, Home, module_lines
 from integration.conftest import PIP, wheels_of
 
-ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "docs" / "examples" / "usearch-index"
-BAKERY = ROOT / "docs" / "examples" / "bakery" / "issues.jsonl"
+BAKERY = EXAMPLES / "bakery" / "issues.jsonl"
 DATA = ROOT.parent / "shared" / "data"
-BINARIES = Path(sys.executable).parent
 WHEELS = (
     "core", "plugins/vespera-sql", "plugins/vespera-static", "plugins/vespera-testkit", "docs/examples/usearch-index",
 )  # fmt: skip
@@ -29,7 +24,6 @@ MISSING = (
     " To do without it: 'vespera config set vectors exact'."
 )
 SAME_AS_EXACT = """
-import sys
 import numpy as np
 from vespera_core import Vespera
 from vespera_core.model.query import TaskQuery
@@ -49,51 +43,23 @@ with Vespera.open() as ledger:
 """
 
 
-class Home:
-    """A workspace, the commands of an environment, and its variables."""
-
-    def __init__(self, folder: Path, binaries: Path, variables: Mapping[str, str]) -> None:
-        self.folder = folder
-        self.variables = variables
-        self._binaries = binaries
-        self("init", "--prefix", "bake")
-
-    def __call__(self, *words: str | Path, code: int = 0) -> Any:
-        """What a command answers."""
-        done = self.run("vespera", "--json", *words)
-        assert done.returncode == code, done.stderr
-        return json.loads(done.stdout or done.stderr)
-
-    def data(self, *words: str | Path) -> Any:
-        """The same, as data."""
-        return self(*words)["data"]
-
-    def run(self, *words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a program of the environment."""
-        return subprocess.run(
-            [self._binaries / words[0], *words[1:]], cwd=cwd or self.folder, env=self.variables, capture_output=True,
-            text=True, timeout=300,
-        )  # fmt: skip
-
-    def answering(self) -> dict[str, Any]:
-        """Who answers questions about meanings, and why."""
-        return next(one for one in self.data("services", "status")["engines"] if one["kind"] == "vectors")
-
-
 @pytest.fixture
 def home(shell: Any, site_of: Callable[[str], Path]) -> Home:
     """A workspace beside the plugin."""
-    return Home(shell.start, BINARIES, shell.environment | {"PYTHONPATH": str(site_of("usearch-index"))})
+    return Home(shell.start, shell.environment | {"PYTHONPATH": str(site_of("usearch-index"))})
 
 
-def passes_its_suite(home: Home, folder: Path) -> None:
-    """Run the example's own test, alone in a folder."""
-    folder.mkdir()
-    shutil.copy(EXAMPLE / "test_conformance.py", folder)
-    done = home.run("python", "-m", "pytest", "-W", "error", "--vespera-report", "report.json", cwd=folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (suite,) = json.loads((folder / "report.json").read_text())["suites"]
-    assert (suite["kind"], suite["name"], suite["origin"]) == ("vectors", "usearch", "usearch-index 0.1.0")
+def answering(home: Home) -> dict[str, Any]:
+    """Who answers questions about meanings, and why."""
+    return next(one for one in home("services", "status")["engines"] if one["kind"] == "vectors")
+
+
+def passes_its_suites(home: Home) -> None:
+    """Every rule about what it promises, and nothing is said of what it does not offer."""
+    suites = home.tested("usearch-index")
+    assert suites["plugin"]["counts"] == {"passed": len(suites["plugin"]["rules"])}
+    suite = suites["vectors"]
+    assert (suite["name"], suite["origin"]) == ("usearch", "usearch-index 0.1.0")
     assert suite["capabilities"] == {
         "durable": "passed", "direct": "not offered", "approximate": "declared", "filters": "declared",
     }  # fmt: skip
@@ -102,26 +68,26 @@ def passes_its_suite(home: Home, folder: Path) -> None:
     assert suite["counts"]["passed"] >= 17
 
 
-def test_it_passes_the_whole_suite(home: Home, tmp_path: Path) -> None:
-    passes_its_suite(home, tmp_path / "suite")
+def test_it_passes_the_whole_suite(home: Home) -> None:
+    passes_its_suites(home)
 
 
 def test_one_line_puts_it_in_force_and_without_it_search_goes_on(home: Home) -> None:
     home("import", "beads", BAKERY)
-    before = home.data("search", "bookkeeping")
+    before = home("search", "bookkeeping")
     home("config", "set", "vectors", "usearch")
-    assert home.answering()["reason"] == "it has not been built yet"
+    assert answering(home)["reason"] == "it has not been built yet"
     home("services", "run", "--for", "2s")
-    assert home.answering() == {
+    assert answering(home) == {
         "kind": "vectors", "wanted": "usearch", "answers": "usearch", "reason": "", "behind": 0,
     }  # fmt: skip
     home("create", "\u16a0\u16b1", "--id", "bake-q")  # runes, of which the model knows nothing, are held as well
-    found = home.data("search", "bookkeeping")
+    found = home("search", "bookkeeping")
     assert [one["task_id"] for one in found["tasks"]] == [one["task_id"] for one in before["tasks"]]
     assert (found["degraded"], found["reason"]) == (False, None)
-    assert home.data("stores", "bake-q")["indexes"]["vectors/usearch"] == 1
-    assert home.data("rebuild", "vectors")["rebuilt"][0]["tasks"] == 24
-    findings = {one["check"]: one["severity"] for one in home.data("doctor")["findings"]}
+    assert home("stores", "bake-q")["indexes"]["vectors/usearch"] == 1
+    assert home("rebuild", "vectors")["rebuilt"][0]["tasks"] == 24
+    findings = {one["check"]: one["severity"] for one in home("doctor")["findings"]}
     assert findings["index vectors/usearch"] == "ok"
     is_missed(home, "PYTHONPATH")
 
@@ -129,22 +95,22 @@ def test_one_line_puts_it_in_force_and_without_it_search_goes_on(home: Home) -> 
 def is_missed(home: Home, variable: str = "") -> None:
     """Take the plugin away, where it is in a variable: search goes on without it, and says what is missing."""
     home.variables = {name: value for name, value in home.variables.items() if name != variable}
-    found = home.data("search", "bookkeeping")
+    found = home("search", "bookkeeping")
     assert found["tasks"][0]["task_id"] == "bake-c4"
     assert found["reason"].startswith("vectors 'usearch' is not offered by any plugin; on offer: exact (vespera-core ")
     assert found["reason"].endswith(MISSING)
     assert not found["degraded"]
-    assert home.answering()["answers"] == "exact"
-    error = home("rebuild", "vectors", code=5)["error"]
+    assert answering(home)["answers"] == "exact"
+    error = home("rebuild", "vectors", code=5)
     assert error["next"] == "Install the plugin that brings 'usearch', or name one that is on offer."
     home("config", "set", "vectors", "exact")
-    assert home.data("search", "bookkeeping")["reason"] is None
+    assert home("search", "bookkeeping")["reason"] is None
 
 
 def test_blocked_it_is_missed_by_name(home: Home) -> None:
     home("config", "set", "vectors", "usearch")
     home.variables = {**home.variables, "VESPERA_BLOCK": "usearch-index"}
-    reason = home.data("search", "bread")["reason"]
+    reason = home("search", "bread")["reason"]
     assert "plugin 'usearch' (usearch-index 0.1.0) is blocked by 'usearch-index'." in reason
     assert "Take 'usearch-index' out of VESPERA_BLOCK or [plugins] block to load it." in reason
 
@@ -154,7 +120,7 @@ def test_blocked_it_is_missed_by_name(home: Home) -> None:
 def test_on_a_real_project_it_finds_what_the_exact_index_finds(home: Home) -> None:
     home("import", "beads", DATA / "beads-issues.jsonl")
     home("config", "set", "vectors", "usearch")
-    assert home.data("rebuild", "vectors")["rebuilt"][0]["tasks"] == 2295
+    assert home("rebuild", "vectors")["rebuilt"][0]["tasks"] == 2295
     done = home.run("python", "-c", SAME_AS_EXACT)
     assert done.returncode == 0, done.stderr
 
@@ -165,17 +131,16 @@ def test_a_clean_environment_with_only_wheels(tmp_path: Path, shell: Any) -> Non
     pip = [*PIP, "--python", tmp_path / "venv" / "bin" / "python"]
     wheels = wheels_of(tmp_path / "wheels", *WHEELS)
     subprocess.run([*pip, "install", "--quiet", *wheels], check=True, capture_output=True, timeout=600)
-    home = Home(shell.start, tmp_path / "venv" / "bin", shell.environment)
-    passes_its_suite(home, tmp_path / "suite")
+    home = Home(shell.start, shell.environment, tmp_path / "venv" / "bin")
+    passes_its_suites(home)
     home("import", "beads", BAKERY)
     home("config", "set", "vectors", "usearch")
     home("rebuild", "vectors")
-    assert home.data("search", "bookkeeping")["tasks"][0]["task_id"] == "bake-c4"
-    assert home.answering()["answers"] == "usearch"
+    assert home("search", "bookkeeping")["tasks"][0]["task_id"] == "bake-c4"
+    assert answering(home)["answers"] == "usearch"
     subprocess.run([*pip, "uninstall", "--quiet", "--yes", "usearch-index"], check=True, capture_output=True)
     is_missed(home)
 
 
 def test_it_is_as_short_as_an_example_should_be() -> None:
-    (module,) = (path for path in EXAMPLE.rglob("*.py") if path.name != "test_conformance.py")
-    assert len(module.read_text(encoding="utf-8").splitlines()) < 120
+    assert module_lines("usearch-index") < 120

@@ -1,9 +1,13 @@
-"""The index passes the suite of vector indexes."""
+"""The plugin passes its suite, and the index the suite of vector indexes."""
 
 from __future__ import annotations
 
-from vespera_testkit import VectorConformance
+from vespera_testkit import PluginConformance, VectorConformance
 
 
-class TestUsearch(VectorConformance):
+class TestPlugin(PluginConformance):
+    plugin = "usearch"
+
+
+class TestIndex(VectorConformance):
     provider = "usearch"
