@@ -83,6 +83,14 @@ def test_a_word_that_names_nothing_is_noticed(w: Any) -> None:
     assert "'vespera_roles', which" not in said.out
 
 
+def test_what_the_configuration_names_in_vain_is_told(w: Any) -> None:
+    assert w("plugins", "check").code == 0
+    said = w("plugins", "check", VESPERA_VECTORS="usearchh")
+    assert said.code == 1
+    assert "vectors 'usearchh' is not offered by any plugin; on offer: exact (vespera-core 0.1.0)" in said.out
+    assert said.out.endswith("name one that is on offer.\nNot all is well.\n")
+
+
 def test_a_project_is_judged_without_being_imported(w: Any, tmp_path: Path) -> None:
     path = str(project(tmp_path / "acme", code="raise SystemExit('imported')\n"))
     done = w("plugins", "check", path)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -11,7 +12,7 @@ from vespera_core.cli import options
 from vespera_core.cli.extension import plugins_of, settings_of
 from vespera_core.cli.session import Run
 from vespera_core.cli.views.plugins import listed, named
-from vespera_core.errors import InvalidInput, NotFound, PluginFault
+from vespera_core.errors import InvalidInput, NotFound, PluginFault, VesperaError
 
 if TYPE_CHECKING:
     from vespera_core.plugins.manager import Plugins
@@ -34,32 +35,43 @@ def check(context: click.Context, what: str | None, importing: bool) -> None:
     """
     run: Run = context.obj
     if what is None:
-        statuses, notes = _all(run)
+        found = _all(run)
     elif _is_path(what):
-        statuses, notes = _unpacked(Path(what), importing)
+        found = _unpacked(Path(what), importing)
     else:
-        statuses, notes = _one(run, what)
-    missing = _missing(run) if what is None else None
-    healthy = missing is None and all(one.status in SOUND for one in statuses)
-    data = {"healthy": healthy, "plugins": statuses, "required": missing, "notes": notes}
-    run.show(data, lambda _: _verdict(statuses, [*notes, *([missing] if missing else [])], healthy))
-    if not healthy:
+        found = _one(run, what)
+    data = {"healthy": found.healthy, "plugins": found.statuses, "lacking": found.lacking, "notes": found.notes}
+    run.show(data, lambda _: _verdict(found))
+    if not found.healthy:
         context.exit(1)
+
+
+class Checked(NamedTuple):
+    """What was found: plugins, remarks, and what the configuration asks for in vain."""
+
+    statuses: list[PluginStatus]
+    notes: Sequence[str] = ()
+    lacking: Sequence[str] = ()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing has to be done."""
+        return not self.lacking and all(one.status in SOUND for one in self.statuses)
 
 
 def _is_path(what: str) -> bool:
     return what.endswith(".whl") or "/" in what or what in (".", "..")
 
 
-def _all(run: Run) -> tuple[list[PluginStatus], list[str]]:
+def _all(run: Run) -> Checked:
     from vespera_core.plugins.contributions import contributions
 
     loaded = plugins_of(run, rescan=True)
     contributions(loaded)
-    return loaded.statuses, _strangers(run, loaded)
+    return Checked(loaded.statuses, _strangers(run, loaded), [*_required(run, loaded), *_unavailable(run, loaded)])
 
 
-def _one(run: Run, name: str) -> tuple[list[PluginStatus], list[str]]:
+def _one(run: Run, name: str) -> Checked:
     from vespera_core.plugins.contributions import contributions
 
     loaded = plugins_of(run, rescan=True)
@@ -67,10 +79,10 @@ def _one(run: Run, name: str) -> tuple[list[PluginStatus], list[str]]:
         raise NotFound(f"There is no plugin {name!r}, but a file of that name.", next=f"Write './{name}' to check it.")
     named(loaded, name)
     contributions(loaded)
-    return named(loaded, name), []
+    return Checked(named(loaded, name))
 
 
-def _unpacked(path: Path, importing: bool) -> tuple[list[PluginStatus], list[str]]:
+def _unpacked(path: Path, importing: bool) -> Checked:
     from vespera_core.plugins.unpacked import describe
 
     known = describe(path)
@@ -81,7 +93,7 @@ def _unpacked(path: Path, importing: bool) -> tuple[list[PluginStatus], list[str
         )
     if not importing:
         notes = ["It was not imported: '--import' does that, in a process of its own."]
-        return [_judged(known, one) for one in known.plugins], [*_advice(known), *notes]
+        return Checked([_judged(known, one) for one in known.plugins], [*_advice(known), *notes])
     statuses, offers = [], []
     for one in known.plugins:
         status = _judged(known, one)
@@ -91,7 +103,7 @@ def _unpacked(path: Path, importing: bool) -> tuple[list[PluginStatus], list[str
             status, offered = probe(known.root, one)
             offers += [f"offers {', '.join(offered)}"] if offered else []
         statuses.append(status)
-    return statuses, [*_advice(known), *offers]
+    return Checked(statuses, [*_advice(known), *offers])
 
 
 def _judged(known: Unpacked, found: Found) -> PluginStatus:
@@ -136,14 +148,32 @@ def _strangers(run: Run, loaded: Plugins) -> list[str]:
     ]
 
 
-def _missing(run: Run) -> str | None:
+def _required(run: Run, loaded: Plugins) -> list[str]:
+    """The plugins that have to be there, and are not."""
     try:
-        plugins_of(run).require(settings_of(run).required)
+        loaded.require(settings_of(run).required)
     except PluginFault as error:
-        return error.message
-    return None
+        return [f"{error.message} {error.next or ''}".strip()]
+    return []
 
 
-def _verdict(statuses: list[PluginStatus], notes: list[str], healthy: bool) -> str:
-    steps = [f"next: {one.next}" for one in statuses if one.next and one.status not in SOUND]
-    return "\n".join([listed(statuses), *steps, *notes, "All is well." if healthy else "Not all is well."])
+def _unavailable(run: Run, loaded: Plugins) -> list[str]:
+    """What the configuration names and nobody offers."""
+    from vespera_core.app.config import AUTO
+    from vespera_core.plugins.registry import Registry
+
+    settings, registry = settings_of(run), Registry(loaded)
+    lacking = []
+    for kind in ("storage", "vectors", "graph", "embedder"):
+        try:
+            if (name := getattr(settings, kind)) != AUTO:
+                registry.select(kind, name)
+        except VesperaError as error:
+            lacking.append(f"{error.message} {error.next or ''}".strip())
+    return lacking
+
+
+def _verdict(found: Checked) -> str:
+    steps = [f"next: {one.next}" for one in found.statuses if one.next and one.status not in SOUND]
+    last = "All is well." if found.healthy else "Not all is well."
+    return "\n".join([listed(found.statuses), *steps, *found.notes, *found.lacking, last])
