@@ -15,7 +15,7 @@ from vespera_core.app.application import Vespera
 from vespera_core.app.care.recording import record_system
 from vespera_core.app.requests import Nothing, TaskRef
 from vespera_core.app.services.answers import ServicesAnswer, ServiceState
-from vespera_core.app.services.board import Board
+from vespera_core.app.services.board import Board, service_lock
 from vespera_core.app.services.health import Health
 from vespera_core.app.services.manager import Manager
 from vespera_core.app.services.requests import ConfigureService, ReapLeases, RebuildIndexes, Repair, ServiceNames
@@ -55,6 +55,26 @@ def states(ledger: Vespera) -> dict[str, ServiceState]:
     return {one.name: one for one in answer.services}
 
 
+def test_the_last_word_is_said_before_another_may_lead(probe: type[Probe], spaces: Workspaces) -> None:
+    ledger = spaces.open()
+    assert ledger.folder is not None
+    seen: list[str] = []
+
+    def successor() -> None:
+        lock = service_lock(ledger.folder, "probe")
+        while not lock.take():
+            time.sleep(0.001)
+        seen.append(Board(ledger.kernel.storage).look().state("probe")["status"])
+        lock.free()
+
+    with hosted(ledger):
+        eventually(lambda: states(ledger)["probe"].status == "running")
+        waiting = Thread(target=successor)
+        waiting.start()
+    waiting.join(20)
+    assert seen == ["stopped"]
+
+
 def kinds(ledger: Vespera) -> list[str]:
     with ledger.kernel.storage.read() as reader:
         return [row.kind for row in reader.event_rows(EventQuery())]
@@ -84,8 +104,9 @@ def probe(monkeypatch: pytest.MonkeyPatch) -> type[Probe]:
     for found in (Probe.runs, Probe.closed, Probe.broken):
         found.clear()
     provider = ServiceProvider(name="probe", summary="Counts.", service=f"{__name__}:Probe")
-    monkeypatch.setattr("vespera_core.app.services.manager.providers", lambda _kernel: [provider])
+    # In this order: a module that is imported after the change would keep it.
     monkeypatch.setattr("vespera_core.app.services.operating.providers", lambda _kernel: [provider])
+    monkeypatch.setattr("vespera_core.app.services.manager.providers", lambda _kernel: [provider])
     monkeypatch.setattr("vespera_core.app.services.settings.resolve", lambda _target: Probe)
     return Probe
 

@@ -58,6 +58,7 @@ class Manager:
         self._notes = Notes({})
         self._said: dict[str, dict[str, Any]] = {}
         self._guard = Lock()
+        self._pen = Lock()  # held from taking what was said until it is on the board: nothing older comes after it
         self._written = 0.0
         self._workers: list[Worker] = []
         self._started = kernel.clock()
@@ -67,7 +68,7 @@ class Manager:
         """Start the thread of every service."""
         self._look()
         for provider in providers(self._kernel):
-            worker = Worker(self._kernel, self._workspace, provider, self._wanted, self._say)
+            worker = Worker(self._kernel, self._workspace, provider, self._wanted, self._say, self._conclude)
             self._workers.append(worker)
             worker.start()
 
@@ -91,10 +92,8 @@ class Manager:
         deadline = time.monotonic() + _GOODBYE
         for worker in self._workers:
             worker.join(max(0.0, deadline - time.monotonic()))
-        with self._guard:
-            said, self._said = {f"state:{name}": state for name, state in self._said.items()}, {}
         with contextlib.suppress(StoreFault):
-            self._board.note({**said, host_key(): None})
+            self._board.note({host_key(): None})
 
     def _wanted(self, name: str) -> Wanted:
         return self._notes.wanted(name)
@@ -103,12 +102,23 @@ class Manager:
         with self._guard:
             self._said[name] = state
 
+    def _conclude(self, name: str) -> None:
+        with self._pen:
+            with self._guard:
+                state = self._said.pop(name, None)
+            with contextlib.suppress(StoreFault):
+                self._board.note({f"state:{name}": state} if state else {})
+
     def _look(self) -> None:
         with contextlib.suppress(StoreFault):  # the store is busy or gone: what is known goes on to count
             self._notes = self._board.look()
 
     def _write(self) -> None:
         """Put what the services said on the board, and now and then that this process is alive."""
+        with self._pen:
+            self._write_down()
+
+    def _write_down(self) -> None:
         roles = {worker.provider.name: worker.role for worker in self._workers}
         overdue = time.monotonic() - self._written > _HEARTBEAT
         with self._guard:

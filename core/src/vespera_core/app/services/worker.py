@@ -25,11 +25,15 @@ _LONGEST_PAUSE: Final = 60.0
 
 
 class Worker(Thread):
-    """Runs a service again and again. `wanted` tells it what the board says, `say` takes what it has to tell."""
+    """Runs a service again and again.
+
+    `wanted` tells it what the board says, `say` takes what it has to tell, and `conclude` the last of that: it is on
+    the board when the call returns, before another process may lead.
+    """
 
     def __init__(
         self, kernel: Kernel, workspace: Path, provider: ServiceProvider, wanted: Callable[[str], Wanted],
-        say: Callable[[str, dict[str, Any]], None],
+        say: Callable[[str, dict[str, Any]], None], conclude: Callable[[str], None],
     ) -> None:  # fmt: skip
         super().__init__(name=f"vespera-{provider.name}", daemon=True)
         self.provider = provider
@@ -37,6 +41,7 @@ class Worker(Thread):
         self._kernel = kernel
         self._wanted = wanted
         self._say = say
+        self._conclude = conclude
         self._lock = service_lock(workspace, provider.name)
         self._ending = Event()
         self._service: Service | None = None
@@ -127,6 +132,7 @@ class Worker(Thread):
         if self._lock.descriptor is not None:
             self._close()
             self._tell(status=STOPPED)
+            self._conclude(self.provider.name)
             self._lock.free()
 
     def _close(self) -> None:

@@ -174,8 +174,9 @@ class ServiceConformance(Conformance):
         told: list[dict[str, Any]] = []
         wanted = Wanted(settings=settings)
         worker = Worker(
-            ledger.kernel, ledger.folder, self.offer().item, lambda _: wanted, lambda _, it: told.append(it)
-        )
+            ledger.kernel, ledger.folder, self.offer().item, lambda _: wanted, lambda _, it: told.append(it),
+            lambda _: None,
+        )  # fmt: skip
         worker.start()
         try:
             awaited(lambda: any("last_run" in one or one["error"] for one in told), "the first run")
