@@ -87,14 +87,14 @@ class Shell:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
 
-    def play(self, steps: list[Step]) -> None:
-        """Do the steps in one shell; fails where something else is printed than the document says."""
+    def play(self, steps: list[Step], seconds: float = 120) -> None:
+        """Do the steps in one shell; fails where something else is printed than the document says, or it takes long."""
         script = self.folder / "steps.sh"
         lines = (f'{{ {step.command}\n}} 2>&1\ncode=$?; echo; echo "{_END} $code"; (exit $code)' for step in steps)
         script.write_text("\n".join(lines), encoding="utf-8")
         done = subprocess.run(
             ["bash", "--norc", script], cwd=self.start, env=self.environment, capture_output=True, text=True,
-            timeout=120, stdin=subprocess.DEVNULL,
+            timeout=seconds, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         outputs = re.split(rf"\n?^{_END} \d+\n", done.stdout, flags=re.MULTILINE)
         assert done.stderr == ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -36,15 +35,6 @@ class Home:
             [self._binaries / words[0], *words[1:]], cwd=cwd or self.folder, env=self.variables, capture_output=True,
             text=True, timeout=300,
         )  # fmt: skip
-
-    def tested(self, example: str) -> dict[str, Any]:
-        """The report of the example's own test, run alone in a folder: its suites by their kinds."""
-        folder = self.folder / "test"
-        folder.mkdir()
-        shutil.copy(EXAMPLES / example / "test_conformance.py", folder)
-        done = self.run("python", "-m", "pytest", "-W", "error", "--vespera-report", "report.json", cwd=folder)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return {one["kind"]: one for one in json.loads((folder / "report.json").read_text())["suites"]}
 
 
 def module_lines(example: str) -> int:

@@ -25,7 +25,7 @@ LANGUAGES = {"console", "cypher", "ini", "json", "python", "sh", "text", "toml",
 """What a block may be; only ``console`` and ``python`` are run here, and ``cypher`` by the tests of vespera-kuzu."""
 
 MARKS = {"", "data", "excerpt", "notify", "plugin"}
-"""The last three belong to the page about plugins, which has tests of its own."""
+"""The last three belong to the pages about plugins, which have tests of their own."""
 
 REAL = [
     pytest.mark.data,
@@ -90,6 +90,7 @@ def test_no_other_document_has_commands_that_nobody_runs(blocks: Blocks) -> None
         *HOW_TO,
         *OVER_HTTP,
         "docs/howto/write-a-plugin.md",
+        "docs/tutorial/write-a-plugin.md",
     }
     with_commands = {name_of(path) for path in DOCUMENTS if any(block.language == "console" for block in blocks(path))}
     assert with_commands <= run

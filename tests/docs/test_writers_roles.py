@@ -23,14 +23,6 @@ def as_worker(home: Home, role: str) -> None:
     home.variables = {**home.variables, "VESPERA_ACTOR": "bot", "VESPERA_ROLE": role}
 
 
-def test_it_passes_its_suites(home: Home) -> None:
-    suites = home.tested("writers-roles")
-    assert suites.keys() == {"plugin", "roles"}
-    for suite in suites.values():
-        assert suite["counts"] == {"passed": len(suite["rules"])}
-        assert suite["origin"] == "writers-roles 0.1.0"
-
-
 def test_its_roles_are_listed_and_shown(home: Home) -> None:
     answer = home("role", "list")
     assert answer["chosen"] == "writers"
