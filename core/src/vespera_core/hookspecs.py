@@ -76,7 +76,7 @@ def vespera_vector_indexes() -> Provider[VectorIndex] | Iterable[Provider[Vector
     `open`. An index that keeps files is a `Projection` too, and is fed by the core.
     None: this plugin offers no index.
     Raising: the plugin's status becomes ``failed``; the exact index of the core answers instead.
-    Used by: vespera-chroma (``chroma``) and the core's built-ins (``exact``).
+    Used by: vespera-chroma (``chroma``), the core's built-ins (``exact``) and the example plugin usearch.
     """
 
 
@@ -244,7 +244,7 @@ def vespera_role_templates() -> RoleTemplates | Iterable[RoleTemplates] | None:
     the setting `roles.set` chooses, else it is ``enhanced``.
     None: this plugin offers no set.
     Raising: the plugin's status becomes ``failed``; sets of other plugins and the project's own roles remain.
-    Used by: vespera-roles (``default`` and ``enhanced``).
+    Used by: vespera-roles (``default`` and ``enhanced``) and the example plugin writers.
     """
 
 
