@@ -1,4 +1,4 @@
-"""A plugin of broken providers, as an installer would leave it."""
+"""Plugins of broken things, as an installer would leave them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from testkit.broken import plugins
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -14,9 +16,30 @@ TESTS = Path(__file__).parents[1]
 def broken_plugin(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The variables of processes that find the distribution ``broken-plugin``."""
     site = tmp_path_factory.mktemp("site")
-    info = site / "broken_plugin-1.0.dist-info"
+    install(site, "broken-plugin", "broken = testkit.broken.plugin")
+    return surroundings(site)
+
+
+@pytest.fixture(scope="module")
+def broken_plugins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables of processes that find every broken plugin, each in a distribution of its own."""
+    site = tmp_path_factory.mktemp("site")
+    for name, entry, version, requires in plugins.distributions():
+        install(site, f"x-{name}", f"{name} = {entry}", version, requires)
+    return surroundings(site)
+
+
+def install(site: Path, distribution: str, entry: str, version: str = "1.0", requires: str = "") -> None:
+    """Leave what an installer leaves of a distribution with one plugin."""
+    info = site / f"{distribution.replace('-', '_')}-{version}.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-plugin\nVersion: 1.0\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text("[vespera.plugins]\nbroken = testkit.broken.plugin\n", encoding="utf-8")
+    text = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n"
+    (info / "METADATA").write_text(f"{text}{requires}\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[vespera.plugins]\n{entry}\n", encoding="utf-8")
+
+
+def surroundings(site: Path) -> dict[str, str]:
+    """The variables of processes that find what is installed there; words have the same hash in each of them."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("VESPERA_", "PYTEST_"))}
-    return {**kept, "PYTHONPATH": f"{site}:{TESTS}", "XDG_CACHE_HOME": str(site / "cache")}
+    found = {"PYTHONPATH": f"{site}:{TESTS}", "XDG_CACHE_HOME": str(site / "cache"), "PYTHONHASHSEED": "0"}
+    return {**kept, **found}

@@ -2,46 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any, NamedTuple
-
 import pytest
 
-TESTS = Path(__file__).parents[1]
-
-
-CLASS = """
-class {name}({suite}Conformance):
-    provider = "{provider}"
-    question = "anything"
-
-    @pytest.fixture
-    def profile(self):
-        return Hurried("quick")
-
-"""
-
-
-class Case(NamedTuple):
-    """A broken provider, and the rule that it fails in."""
-
-    suite: str
-    provider: str
-    rule: str
-
-    @property
-    def name(self) -> str:
-        """The class that an author would write."""
-        return f"Test{self.suite}{''.join(word.capitalize() for word in self.provider.split('-'))}"
-
-    @property
-    def text(self) -> str:
-        """That class."""
-        return CLASS.format(name=self.name, suite=self.suite, provider=self.provider)
-
+from testkit.biting import Case, Outcomes, outcomes_of
 
 CASES = [
     Case("Storage", provider, f"test_{rule}")
@@ -99,25 +62,11 @@ SOUND = [
 ]
 """The same rules on those that they are heirs of."""
 
-Outcomes = dict[str, dict[str, str]]
-
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory, broken_plugin: dict[str, str]) -> Outcomes:
-    """What became of each rule: one run of pytest over classes such as an author writes."""
-    folder = tmp_path_factory.mktemp("bites")
-    cases = {one.name: one for one in (*CASES, *SOUND)}
-    imports = ", ".join(sorted({f"{one.suite}Conformance" for one in CASES}))
-    head = f"import pytest\n\nfrom testkit.broken.hurry import Hurried\nfrom vespera_testkit import {imports}\n\n"
-    text = head + "".join(one.text for one in cases.values())
-    (folder / "test_broken.py").write_text(text, encoding="utf-8")
-    wanted = sorted({f"test_broken.py::{one.name}::{one.rule}" for one in (*CASES, *SOUND)})
-    report = folder / "report.json"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--vespera-report", str(report)]
-    done = subprocess.run([*command, *wanted], cwd=folder, env=broken_plugin, capture_output=True, text=True)
-    assert done.returncode == 1, done.stdout + done.stderr
-    found: list[dict[str, Any]] = json.loads(report.read_text(encoding="utf-8"))["suites"]
-    return {one["suite"]: one["rules"] for one in found}
+    """What became of each rule."""
+    return outcomes_of([*CASES, *SOUND], tmp_path_factory.mktemp("bites"), broken_plugin)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda one: f"{one.provider}-{one.rule}")
