@@ -14,7 +14,8 @@ from vespera_api.routes.table import OF_PLUGINS, ROUTES
 
 SOURCES = Path(__file__).resolve().parents[3]
 AT_THE_MACHINE = ("-C OTHER restore-backup FILE", "restore-backup FILE", "init", "init DIR", "serve --port 0",
-                  "config set ", "guard ", "export --format jsonl -o FILE", "doctor --repair", "run cancel")  # fmt: skip
+                  "config set ", "guard ", "export --format jsonl -o FILE", "doctor --repair",
+                  "run cancel")  # fmt: skip
 """What no request does. The last is the beginning of a command that a text spells out behind it."""
 
 
