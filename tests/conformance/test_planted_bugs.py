@@ -27,10 +27,14 @@ from vespera_testkit.machine.lockstep import Lockstep
 from vespera_testkit.machine.twins import Twins
 from vespera_testkit.model import invariants
 from vespera_testkit.suites.storage.derived import DerivedRules
+from vespera_testkit.suites.storage.embeddings import EmbeddingRules
 from vespera_testkit.suites.storage.entities import EntityRules
 from vespera_testkit.suites.storage.events import EventRules
 from vespera_testkit.suites.storage.queries import QueryRules
+from vespera_testkit.suites.storage.readiness import ReadinessRules
+from vespera_testkit.suites.storage.relations import RelationRules
 from vespera_testkit.suites.storage.rows import RowRules
+from vespera_testkit.suites.storage.searching import SearchRules
 from vespera_testkit.suites.storage.units import UnitRules
 from vespera_testkit.world.bench import Bench
 from vespera_testkit.world.clock import FakeClock
@@ -38,17 +42,18 @@ from vespera_testkit.world.ledgers import Ledgers
 
 Check = Callable[[Bench], None]
 rows, queries, events, units = RowRules(), QueryRules(), EventRules(), UnitRules()
-helpers, entities = DerivedRules(), EntityRules()
+helpers, embeddings, entities = DerivedRules(), EmbeddingRules(), EntityRules()
+readiness, relations, searching = ReadinessRules(), RelationRules(), SearchRules()
 
 CAUGHT: tuple[tuple[type[Mutant], Check], ...] = (
     (mutants.IgnoresVersions, rows.test_a_stale_version_is_refused),
     (mutants.IgnoresVersions, units.test_one_winner_per_version),
-    (mutants.DropsARelation, rows.test_relations_are_replaced_exactly),
-    (mutants.LosesTheParent, rows.test_edges_know_parents),
+    (mutants.DropsARelation, relations.test_relations_are_replaced_exactly),
+    (mutants.LosesTheParent, relations.test_edges_know_parents),
     (mutants.KeepsRowsBeforeATakenId, partial(rows.test_a_taken_id_leaves_the_unit_as_it_was, taken=["new", "t"])),
     (mutants.LetsTheLastInsertWin, units.test_one_winner_per_id),
     (mutants.ChecksNothing, rows.test_what_no_store_may_hold_is_refused),
-    (mutants.ForgetsCounters, rows.test_an_update_keeps_the_counters),
+    (mutants.ForgetsCounters, readiness.test_an_update_keeps_the_counters),
     (mutants.TakesZeroForNothing, partial(rows.test_nothing_is_not_unset, field="estimate_minutes")),
     (mutants.HandsOutLiveTasks, rows.test_returned_values_are_not_live),
     (mutants.TakesPrefixesForPatterns, rows.test_prefixes_are_plain_text),
@@ -61,20 +66,20 @@ CAUGHT: tuple[tuple[type[Mutant], Check], ...] = (
     (mutants.LapsesTooLate, queries.test_time_alone_makes_ready),
     (mutants.BreaksTiesAtRandom, partial(queries.test_each_filter_alone, name="open")),
     (mutants.CountsDeletedTasks, queries.test_tally_counts_live_tasks),
-    (mutants.TakesAnyWordForEvery, queries.test_search_finds_exact_words),
+    (mutants.TakesAnyWordForEvery, searching.test_search_finds_exact_words),
     (mutants.OrdersEventsAfterCutting, events.test_fields_of_a_query_together),
     (mutants.LetsTimeRunBack, events.test_time_never_runs_back),
     (mutants.RemembersTheTail, events.test_a_unit_that_fails_leaves_no_line),
     (mutants.KeepsExpiredAnswers, events.test_an_answer_is_kept_until_it_expires),
     (mutants.SharesKeys, events.test_keys_belong_to_actors),
-    (mutants.WritesNoReadiness, rows.test_readiness_records_come_back),
+    (mutants.WritesNoReadiness, readiness.test_readiness_records_come_back),
     (mutants.ForgetsToRollBack, units.test_a_work_that_fails_after_writing_leaves_nothing),
     (mutants.ForgetsToRollBack, partial(units.test_a_failure_in_company_takes_no_neighbour, when="after")),
     (mutants.RollsBackTheLogAlone, units.test_a_work_that_fails_after_writing_leaves_nothing),
     (mutants.ReadsWithoutALock, partial(units.hold_still, patience=0.2, overtaken=False)),
-    (mutants.TiesOlderTexts, helpers.test_an_older_version_is_passed_over),
+    (mutants.TiesOlderTexts, embeddings.test_an_older_version_is_passed_over),
     (mutants.DrawsArrowsIntoNothing, helpers.test_deleted_tasks_leave_the_graph_and_come_back),
-    (mutants.FindsVectorsOfDeletedTasks, helpers.test_deleted_tasks_keep_their_vectors_unseen),
+    (mutants.FindsVectorsOfDeletedTasks, embeddings.test_deleted_tasks_keep_their_vectors_unseen),
     (mutants.NotesAtOnce, helpers.test_a_failed_unit_takes_everything_back),
     (mutants.ScoresByLength, partial(helpers.test_scores_are_in_the_order_of_search, words=["alpha", "beta"])),
     (facts.DropsOneOnReopen, entities.test_a_store_that_is_opened_again_holds_them),

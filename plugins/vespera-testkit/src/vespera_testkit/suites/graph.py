@@ -116,6 +116,7 @@ class GraphConformance(Conformance):
     # ------------------------------------------------------------ through the ledger
 
     def test_nothing_is_known_of_nothing(self, store: Vespera, graph_of: GraphOf) -> None:
+        """An empty graph answers every question with nothing, and so does one that is asked about unknown ids."""
         graph = graph_of(store)
         position = graph.structure().position
         assert graph.structure() == Structure(position, (), ())
@@ -126,6 +127,11 @@ class GraphConformance(Conformance):
         assert graph.neighbours("x") == []
 
     def test_a_change_is_seen_at_once(self, store: Vespera, graph_of: GraphOf) -> None:
+        """After each change of the ledger, whatever was changed, every answer is right.
+
+        If this fails: something is remembered from an earlier question, or `apply` does not take away what a task has
+        no longer.
+        """
         graph = graph_of(store)
         store.projects.create("two")
         ids = ["t-1", "t-2", "t-3", "t-4", "t-5"]
@@ -154,6 +160,7 @@ class GraphConformance(Conformance):
             agree(graph, store, ids)
 
     def test_arrows_of_deleted_tasks_are_followed_no_more(self, store: Vespera, graph_of: GraphOf) -> None:
+        """No path leads through a deleted task, and all lead again once it has come back."""
         graph = graph_of(store)
         for number in range(5):
             before = (f"t-{number - 1}",) if number else ()
@@ -169,6 +176,7 @@ class GraphConformance(Conformance):
         assert graph.reach(["t-0"], "dependents") == {"t-1": 1, "t-2": 2, "t-3": 3, "t-4": 4}
 
     def test_a_graph_that_comes_late_is_equal(self, store: Vespera, graph_of: GraphOf) -> None:
+        """A graph made from a ledger with a history equals one that followed it from the start."""
         early = graph_of(store)
         for number in range(30):
             before = (f"t-{number // 10 * 5}",) if number else ()
@@ -183,6 +191,7 @@ class GraphConformance(Conformance):
         assert early.structure() == late.structure() == MemoryGraph(store.kernel.storage).structure()
 
     def test_many_changes_at_once_are_taken(self, store: Vespera, graph_of: GraphOf) -> None:
+        """Two and a half thousand tasks in one change are taken whole."""
         graph = graph_of(store)
         store.tasks.create_task("Before all", task_id="t-0")
         assert len(graph.structure().nodes) == 1
@@ -196,6 +205,7 @@ class GraphConformance(Conformance):
         assert graph.structure() == MemoryGraph(store.kernel.storage).structure()
 
     def test_the_structure_is_in_order(self, store: Vespera, graph_of: GraphOf) -> None:
+        """Nodes come by id and edges sorted, by code point, as values of the core's own types."""
         rows = [new_task(one, project_id="mem", relations=(Relation("relates_to", "z"),)) for one in IDS]
         plant(store, [*rows, new_task("z", project_id="mem")])
         found = graph_of(store).structure()
@@ -207,6 +217,11 @@ class GraphConformance(Conformance):
     # ------------------------------------------------------------ shapes
 
     def test_a_chain_is_followed_to_its_end(self, graph_of: GraphOf, ledgers: Ledgers) -> None:
+        """A chain of five thousand tasks is followed to its end, with the right distances.
+
+        If this fails: the engine bounds the length of a path, or a function calls itself; go on from where the bound
+        was reached.
+        """
         ledger = ledgers.open("memory")
         graph = graph_of(ledger)
         ids = chain(ledger, 5000)
@@ -218,12 +233,14 @@ class GraphConformance(Conformance):
 
     @pytest.mark.parametrize("hops", [29, 30, 31, 32, 100, 70_000])
     def test_hops_are_counted_past_any_bound(self, graph_of: GraphOf, ledgers: Ledgers, hops: int) -> None:
+        """A search goes as many hops as it is asked to, and no more, beyond any bound of the engine too."""
         ledger = ledgers.open("memory")
         ids = chain(ledger, 110)
         found = graph_of(ledger).reach([ids[0]], "dependents", hops)
         assert list(found) == ids[1 : hops + 1]
 
     def test_circles_from_outside_end_every_search(self, graph_of: GraphOf, ledgers: Ledgers) -> None:
+        """Circles, which only damage brings into a ledger, end every search, and no start is among what it reaches."""
         ledger = ledgers.open("memory")
         graph = graph_of(ledger)
         around = {"a": "b", "b": "c", "c": "a", "d": "a", "e": "f", "f": "e"}
@@ -253,6 +270,7 @@ class GraphConformance(Conformance):
         assert len(graph.reach(["f-00a"], "prerequisites")) == 33
 
     def test_custom_kinds_are_shown_and_not_followed(self, store: Vespera, graph_of: GraphOf) -> None:
+        """Relations of other kinds are shown among the neighbours, and no path follows them."""
         graph = graph_of(store)
         store.tasks.create_task("One", task_id="t@1")
         store.tasks.create_task("Two", task_id="t#2", relations=(("tests_with-care", "t@1"), ("relates_to", "t@1")))
@@ -262,6 +280,7 @@ class GraphConformance(Conformance):
         assert graph.path("t#2", "t@1") == []
 
     def test_threads_get_whole_answers(self, graph_of: GraphOf, ledgers: Ledgers) -> None:
+        """Several threads that ask at once get the answers that each would get alone."""
         ledger = ledgers.open("memory")
         ids = chain(ledger, 300)
         graph = graph_of(ledger).levelled()
@@ -304,6 +323,7 @@ class GraphConformance(Conformance):
 
     @requires(DURABLE)
     def test_a_durable_one_is_fed(self, store: Vespera, graph_of: GraphOf) -> None:
+        """One that is durable is a `Projection`, and says which version of each task it holds."""
         graph = graph_of(store)
         assert isinstance(graph.inner, Projection)
         store.tasks.create_task("One", task_id="t-1")
@@ -313,6 +333,7 @@ class GraphConformance(Conformance):
 
     @requires(DIRECT)
     def test_a_direct_one_is_not_fed(self, store: Vespera, graph_of: GraphOf) -> None:
+        """One that is direct is no `Projection`."""
         assert not isinstance(graph_of(store).inner, Projection)
 
     def test_it_is_durable_or_direct(self) -> None:

@@ -21,14 +21,13 @@ from vespera_core.app.application import Vespera
 from vespera_core.builtin.memory.selection import fits
 from vespera_core.errors import Unsupported
 from vespera_core.model.query import TaskQuery
-from vespera_core.model.task import Task
 from vespera_core.ports.capabilities import APPROXIMATE, DIRECT, DURABLE, FILTERS
 from vespera_core.ports.projection import Projection
 from vespera_core.ports.provider import OpenContext
 from vespera_core.ports.vectors import VectorIndex
 from vespera_testkit.conformance import Conformance, requires, without
 from vespera_testkit.profiles import Profile
-from vespera_testkit.suites.storage.queries import CHOICES
+from vespera_testkit.suites.filters import SCOPES, every_filter, is_among, wishes
 from vespera_testkit.world.clock import FakeClock
 from vespera_testkit.world.handle import Handle
 from vespera_testkit.world.ledgers import STORES, Ledgers
@@ -43,39 +42,6 @@ SubjectOf = Callable[[Vespera], Subject]
 VERBS = ("add", "add", "change", "delete", "restore", "reopen", "crash", "again")
 STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 11)), min_size=1, max_size=20)
 """Random work: what is done, and to which of twelve tasks."""
-
-
-SCOPES = (
-    TaskQuery(projects=("two",)),
-    TaskQuery(without_projects=("two",)),
-    TaskQuery(open=True),
-    TaskQuery(open=False, types=("bug",)),
-    TaskQuery(statuses=("pending",), priorities=("high", "normal")),
-    TaskQuery(tags=("red", "blue")),
-    TaskQuery(assignee="bob"),
-    TaskQuery(role="dev", projects=("mem", "two")),
-    TaskQuery(without_roles=("dev", "none")),
-    TaskQuery(projects=()),
-    TaskQuery(types=("nothing-is-of-this-type",)),
-    TaskQuery(limit=1, sort="title"),
-)
-"""Filters, and some of them together."""
-
-
-def wishes(scope: TaskQuery) -> str:
-    """A test id: what a query asks for."""
-    asked = {name: getattr(scope, name) for name in scope.__dataclass_fields__}
-    return ",".join(f"{name}={value}" for name, value in asked.items() if value != getattr(TaskQuery(), name))
-
-
-def is_among(ids: set[str], task: Task) -> bool:
-    """Whether a task is one of these."""
-    return task.task_id in ids
-
-
-def every_filter() -> Iterator[tuple[str, Any]]:
-    """Each field of a query with each of some values."""
-    return ((name, value) for name, values in CHOICES.items() for value in values)
 
 
 class VectorConformance(Conformance):
@@ -156,6 +122,11 @@ class VectorConformance(Conformance):
 
     @pytest.mark.parametrize("limit", [1, 10, 120, 500])
     def test_the_nearest_are_found(self, filled: Subject, limit: int) -> None:
+        """The nearest are found, best first, with their likeness and version; all of them, or the promised share.
+
+        If this fails: likeness is the inner product, up to 1e-4; an approximate engine may have to look at more
+        candidates.
+        """
         for vector in unit_vectors(10, seed=1):
             found = filled.index.nearest(vector, limit)
             self.agree([one.task_id for one in found], filled.expected(vector)[:limit])
@@ -165,6 +136,7 @@ class VectorConformance(Conformance):
             assert [one.likeness for one in found] == sorted((one.likeness for one in found), reverse=True)
 
     def test_equal_ones_come_by_id(self, subject: Subject) -> None:
+        """Tasks that are equally near come by id."""
         near, far = unit_vectors(2)
         for name in ("cx", "az", "dw", "by"):
             subject.add(f"t-{name}", near)
@@ -172,6 +144,7 @@ class VectorConformance(Conformance):
         assert subject.found(near, 3) == ["t-az", "t-by", "t-cx"]
 
     def test_nothing_comes_of_nothing(self, subject: Subject) -> None:
+        """An empty index, a limit of 0 and an empty choice give nothing, and no fault."""
         (vector,) = unit_vectors(1)
         assert subject.index.nearest(vector, 10) == []
         assert subject.index.count() == 0
@@ -226,6 +199,7 @@ class VectorConformance(Conformance):
         assert None in answers, "it applies every filter: let it declare the capability"
 
     def test_some_are_asked_for_by_name(self, filled: Subject) -> None:
+        """`among` narrows to some ids, beside a filter too, and unknown ids are passed over."""
         (vector,) = unit_vectors(1, seed=3)
         among = [f"t-{number:03d}" for number in range(0, 120, 9)] + ["nobody"]
         right = filled.expected(vector, lambda task: task.task_id in among)
@@ -235,15 +209,18 @@ class VectorConformance(Conformance):
         self.agree(filled.found(vector, 50, scope=scope, among=among), both)
 
     def test_deleted_tasks_are_not_asked_for(self, filled: Subject) -> None:
+        """A query for deleted tasks finds nothing, or is refused."""
         self.kept_to(filled, TaskQuery(deleted=True), [], 10)
 
     # ------------------------------------------------------------ change
 
     def test_what_is_held_is_told(self, filled: Subject) -> None:
+        """`count` and `holds` say what is held, and in which version."""
         assert filled.index.count() == 120
         assert filled.index.holds(["t-003", "nobody", "t-100"]) == {"t-003": 1, "t-100": 1}
 
     def test_a_new_vector_takes_the_place_of_the_old_one(self, filled: Subject) -> None:
+        """A task has one vector, that of its latest version."""
         (vector,) = unit_vectors(1, seed=4)
         assert filled.found(vector, 1) != ["t-050"]
         filled.ledger.tasks.update_task("t-050", title="Another matter")
@@ -255,6 +232,7 @@ class VectorConformance(Conformance):
         assert filled.index.count() == 120
 
     def test_deleted_tasks_vanish_and_come_back(self, filled: Subject) -> None:
+        """A deleted task is found no more and held no more, and is there again when it comes back."""
         vector = filled.vectors["t-060"]
         assert filled.found(vector, 1) == ["t-060"]
         filled.ledger.tasks.delete_task("t-060")
@@ -267,6 +245,11 @@ class VectorConformance(Conformance):
         assert filled.found(vector, 1) == ["t-060"]
 
     def test_a_change_of_a_filtered_field_is_seen(self, filled: Subject) -> None:
+        """A filter sees a field as it is now.
+
+        If this fails: fields are kept beside the vectors; write them at each `apply`, also where the vector is the
+        same.
+        """
         (vector,) = unit_vectors(1)
         scope = TaskQuery(types=("chore",))
         assert filled.found(vector, 5, scope=scope) == []
@@ -275,6 +258,7 @@ class VectorConformance(Conformance):
         assert filled.found(vector, 5, scope=scope) == ["t-001"]
 
     def test_many_changes_leave_the_same_index_as_a_fresh_one(self, filled: Subject) -> None:
+        """After many changes it ranks as if it had been made of what is there now."""
         fresh = unit_vectors(400, seed=5)
         for number in range(0, 120, 3):
             if number % 2:
@@ -361,11 +345,13 @@ class VectorConformance(Conformance):
 
     @requires(DURABLE)
     def test_a_durable_one_is_fed(self, subject: Subject) -> None:
+        """One that is durable is a `Projection` that asks for vectors."""
         assert isinstance(subject.index, Projection)
         assert subject.index.needs_vectors
 
     @requires(DIRECT)
     def test_a_direct_one_is_not_fed(self, subject: Subject) -> None:
+        """One that is direct is no `Projection`."""
         assert not isinstance(subject.index, Projection)
 
     def test_it_is_durable_or_direct(self) -> None:

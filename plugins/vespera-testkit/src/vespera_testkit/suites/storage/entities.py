@@ -43,6 +43,7 @@ class EntityRules:
     """Facts beside tasks and projects."""
 
     def test_every_field_of_an_entity_comes_back(self, bench: Bench) -> None:
+        """Every field of an entity is read as it was written; kinds and ids tell case apart."""
         put(bench, FULL, bare := Entity("run", "r2"))
         assert kept(bench, "run") == [FULL, bare]
         with bench.reader() as reader:
@@ -50,6 +51,7 @@ class EntityRules:
             assert reader.entity("grant", "r1") is reader.entity("run", "R1") is reader.entity("run", "") is None
 
     def test_texts_and_json_are_kept_verbatim(self, bench: Bench) -> None:
+        """Ids, owners and data come back character by character and type by type, up to the limits."""
         data = {"a": True, "b": 1, "c": 1.0, "d": [], "e": {}, "long": "ß" * 100_000}
         made = [Entity("run", text, "p", text, data={text: [text], **data}) for text in ODD_TEXTS]
         put(bench, *made, Entity("run", "x" * 500, created_at=EARLIEST, updated_at=LATEST, version=2**53))
@@ -59,12 +61,17 @@ class EntityRules:
             assert kept(bench, "run", owner=one.owner) == [one]
 
     def test_an_update_writes_what_may_change(self, bench: Bench) -> None:
+        """An update writes owner, state, data, version and time."""
         put(bench, FULL)
         new = replace(FULL, owner="", state="done", data={}, version=8, updated_at=Micros(9))
         bench.write(lambda unit: unit.put_entity(FULL, new))
         assert kept(bench) == [new]
 
     def test_an_update_is_found_by_what_it_made_new(self, bench: Bench) -> None:
+        """After an update an entity is found by its new owner and state, and no more by the old ones.
+
+        If this fails: an index beside the rows is not written with them.
+        """
         put(bench, FULL, other := replace(FULL, entity_id="r2"))
         new = replace(FULL, owner="t-2", state="done", version=8)
         bench.write(lambda unit: unit.put_entity(FULL, new))
@@ -76,6 +83,7 @@ class EntityRules:
 
     @requires(DURABLE)
     def test_a_store_that_is_opened_again_holds_them(self, bench: Bench) -> None:
+        """Entities, and the versions that guard them, are there when the store is opened again."""
         put(bench, FULL, Entity("grant", "r1", owner="ann"), Entity("run", "r2"))
         new = replace(FULL, owner="t-2", state="done", data={"x": [True]}, version=8)
         bench.write(lambda unit: unit.put_entity(FULL, new))
@@ -91,10 +99,12 @@ class EntityRules:
         assert [one.version for one in kept(bench, "run")] == [9, 1]
 
     def test_kinds_have_ids_of_their_own(self, bench: Bench) -> None:
+        """Two kinds may have the same id."""
         put(bench, run := Entity("run", "a"), grant := Entity("grant", "a"))
         assert (kept(bench, "run"), kept(bench, "grant"), kept(bench)) == ([run], [grant], [grant, run])
 
     def test_another_version_is_refused(self, bench: Bench) -> None:
+        """A write that starts from another version raises `VersionConflict` and writes nothing."""
         put(bench, FULL)
         newer = replace(FULL, version=8, state="done")
         stale: tuple[Entity | None, ...] = (None, replace(FULL, version=6), newer)
@@ -107,6 +117,7 @@ class EntityRules:
         assert kept(bench) == [FULL]
 
     def test_a_refused_write_leaves_the_unit_as_it_was(self, bench: Bench) -> None:
+        """After a refusal the unit goes on, with what it wrote before and what it writes afterwards."""
         put(bench, FULL)
 
         def work(unit: Any) -> None:
@@ -121,6 +132,8 @@ class EntityRules:
         assert [one.entity_id for one in kept(bench)] == ["before", "behind", "r1"]
 
     def test_a_unit_sees_its_own_entities(self, bench: Bench) -> None:
+        """Within a unit, entities are read and found as the unit wrote them."""
+
         def work(unit: Any) -> list[Any]:
             unit.put_entity(None, FULL)
             new = replace(FULL, state="done", version=8)
@@ -132,6 +145,7 @@ class EntityRules:
 
     @pytest.mark.parametrize("broken", BROKEN, ids=repr)
     def test_an_entity_that_no_store_may_hold_is_refused(self, bench: Bench, broken: dict[str, Any]) -> None:
+        """Values that are never valid raise `InvalidInput`, new or changed, and nothing of that work is written."""
         put(bench, FULL)
         with pytest.raises(InvalidInput):
             put(bench, Entity("run", "good"), replace(Entity("run", "bad"), **broken))
@@ -140,6 +154,7 @@ class EntityRules:
         assert kept(bench) == [FULL]
 
     def test_returned_entities_are_not_live(self, bench: Bench) -> None:
+        """Changing what was given or answered changes nothing in the store."""
         mine = {"list": [1]}
         put(bench, Entity("run", "a", data=mine))
         mine["list"].append(2)
@@ -149,6 +164,7 @@ class EntityRules:
             found.data["list"].clear()
 
     def test_filters_are_joined(self, bench: Bench) -> None:
+        """Kind, ids, project, owner and state are joined by "and"; "" is a value, and None stands for any."""
         random = Random(4)
         words: dict[str, tuple[Any, ...]] = {
             "project_id": ("", "p", "q"),
@@ -177,6 +193,7 @@ class EntityRules:
             assert kept(bench, kind, some, project_id=project, owner=owner, state=state) == wanted
 
     def test_a_work_that_fails_leaves_nothing(self, bench: Bench) -> None:
+        """A unit that fails leaves every entity as it was."""
         furnish(bench)
         put(bench, FULL)
         before = (picture(bench), kept(bench))
@@ -191,6 +208,7 @@ class EntityRules:
         assert [one.state for one in kept(bench)] == ["", "done"]
 
     def test_entities_stand_outside_tasks(self, bench: Bench) -> None:
+        """An entity changes no task, no count and no line of the log."""
         furnish(bench)
         before = picture(bench)
         put(bench, Entity("run", "t", "p", "t", "open"))

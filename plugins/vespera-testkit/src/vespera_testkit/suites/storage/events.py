@@ -86,10 +86,12 @@ class EventRules:
     """The log only grows, and says what was written."""
 
     def test_the_log_starts_empty(self, bench: Bench) -> None:
+        """A new store has no line, and the tail of an empty log."""
         assert read_rows(bench) == []
         assert bench.write(lambda unit: unit.tail("p")) == EMPTY_TAIL
 
     def test_lines_come_back_as_they_were_sealed(self, bench: Bench) -> None:
+        """Lines are read as `append` answered them, numbered from 1 without a gap, payload and stamp included."""
         rows = write_log(bench)
         assert read_rows(bench) == rows
         assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
@@ -99,6 +101,10 @@ class EventRules:
         assert (event.seq, event.actor, event.context) == (3, "ann", {})
 
     def test_the_chain_holds_in_each_project(self, bench: Bench) -> None:
+        """Each project's lines are a chain of hashes of their own, and the tail is its end.
+
+        If this fails: `append` must seal lines in order, with the hash of the project's last line and not of the log's.
+        """
         rows = write_log(bench)
         assert list(chain_faults(rows)) == []
         for project in "pq":
@@ -110,6 +116,8 @@ class EventRules:
         assert bench.write(lambda unit: unit.tail("none")) == Tail(rows[-1].seq, rows[-1].at, GENESIS)
 
     def test_a_unit_sees_its_own_tail(self, bench: Bench) -> None:
+        """Within a unit, the tail moves with every line that it appends."""
+
         def work(unit: Any) -> list[Tail]:
             tails = [unit.tail("p")]
             for version in (1, 2):
@@ -123,6 +131,7 @@ class EventRules:
         assert list(chain_faults(rows)) == []
 
     def test_time_never_runs_back(self, bench: Bench) -> None:
+        """Where the clock was set back, the moment of a unit is that of the last line."""
         bench.write(lambda unit: unit.append([draft("a", 1)]))
         bench.clock.advance(-100)
         now, rows = bench.write(lambda unit: (unit.now, unit.append([draft("a", 2)])))
@@ -131,6 +140,10 @@ class EventRules:
         assert bench.write(lambda unit: unit.append([draft("a", 3)]))[0].at == START + 1_000_000
 
     def test_a_version_has_one_event(self, bench: Bench) -> None:
+        """A version of a thing has one event; a second one raises `VersionConflict`, and its batch leaves nothing.
+
+        If this fails: a unique index over kind, id and version is missing.
+        """
         bench.write(lambda unit: unit.append([draft("a", 1)]))
         with pytest.raises(VersionConflict):
             bench.write(lambda unit: unit.append([draft("b", 1), draft("a", 1)]))
@@ -138,6 +151,7 @@ class EventRules:
         assert [(row.entity_type, row.entity) for row in read_rows(bench)] == [("task", "a"), ("project", "a")]
 
     def test_a_unit_that_fails_leaves_no_line(self, bench: Bench) -> None:
+        """A unit that fails leaves no line, no gap in the numbers and no trace in the chain."""
         rows = bench.write(lambda unit: unit.append([draft("a", 1)]))
 
         def fails(unit: Any) -> None:
@@ -152,6 +166,7 @@ class EventRules:
         assert list(chain_faults(rows)) == []
 
     def test_each_field_of_a_query_alone(self, bench: Bench) -> None:
+        """Each field of `EventQuery` finds the lines that its docstring says."""
         rows = write_log(bench)
         for name, values in event_choices(rows).items():
             counts = set()
@@ -162,6 +177,7 @@ class EventRules:
             assert len(counts) > 1 or name == "newest_first"
 
     def test_fields_of_a_query_together(self, bench: Bench) -> None:
+        """Fields of a query of the log are joined by "and", in either order and with any limit."""
         rows = write_log(bench)
         choices = event_choices(rows)
         random = Random(5)
@@ -173,6 +189,7 @@ class EventRules:
     # ------------------------------------------------------------ kept answers
 
     def test_an_answer_is_kept_until_it_expires(self, bench: Bench) -> None:
+        """A kept answer comes back for its actor and its key alone, until the moment at which it expires."""
         answer = Remembered("hash", '{"ü":1}', START + 10_000_000)
         bench.write(lambda unit: unit.remember("ann", "key", answer))
         assert bench.write(lambda unit: unit.recall("ann", "key")) == answer
@@ -184,6 +201,7 @@ class EventRules:
         assert bench.write(lambda unit: unit.recall("ann", "key")) is None
 
     def test_keys_belong_to_actors(self, bench: Bench) -> None:
+        """Two actors may use one key, and each has an answer of their own."""
         answers = {who: Remembered(who, who, START + 5) for who in ("ann", "bob")}
         for who, answer in answers.items():
             bench.write(lambda unit, who=who, answer=answer: unit.remember(who, "key", answer))
@@ -191,6 +209,7 @@ class EventRules:
             assert bench.write(lambda unit, who=who: unit.recall(who, "key")) == answer
 
     def test_expired_answers_are_forgotten(self, bench: Bench) -> None:
+        """Keeping an answer removes those that have expired, and no others."""
         for number in range(3):
             kept = Remembered("h", "r", START + number * 1_000_000)
             bench.write(lambda unit, kept=kept, key=str(number): unit.remember("ann", key, kept))
@@ -201,11 +220,13 @@ class EventRules:
         assert found == [False, False, True, True]
 
     def test_an_answer_can_be_replaced(self, bench: Bench) -> None:
+        """A later answer under the same key takes the place of the former."""
         for text in ("first", "second"):
             bench.write(lambda unit, text=text: unit.remember("ann", "key", Remembered(text, text, START + 5)))
         assert bench.write(lambda unit: unit.recall("ann", "key")) == Remembered("second", "second", START + 5)
 
     def test_a_failed_unit_keeps_no_answer(self, bench: Bench) -> None:
+        """A unit that fails keeps no answer, and removes none."""
         bench.write(lambda unit: unit.remember("ann", "old", Remembered("h", "r", START + 1)))
         bench.clock.advance(1)
 

@@ -13,12 +13,18 @@ import pytest
 from vespera_testkit.conformance import Conformance
 from vespera_testkit.suites.storage.ageing import AgeingRules
 from vespera_testkit.suites.storage.derived import DerivedRules
+from vespera_testkit.suites.storage.embeddings import EmbeddingRules
 from vespera_testkit.suites.storage.entities import EntityRules
 from vespera_testkit.suites.storage.events import EventRules
 from vespera_testkit.suites.storage.keeping import KeepingRules
+from vespera_testkit.suites.storage.memos import MemoRules
+from vespera_testkit.suites.storage.projects import ProjectRules
 from vespera_testkit.suites.storage.queries import QueryRules
 from vespera_testkit.suites.storage.random_work import RandomRules
+from vespera_testkit.suites.storage.readiness import ReadinessRules
+from vespera_testkit.suites.storage.relations import RelationRules
 from vespera_testkit.suites.storage.rows import RowRules
+from vespera_testkit.suites.storage.searching import SearchRules
 from vespera_testkit.suites.storage.units import UnitRules
 from vespera_testkit.world.bench import Bench
 from vespera_testkit.world.clock import FakeClock
@@ -28,10 +34,16 @@ from vespera_testkit.world.places import StorePlace, settings_for
 
 class StorageConformance(
     RowRules,
+    RelationRules,
+    ReadinessRules,
+    ProjectRules,
     QueryRules,
+    SearchRules,
     EventRules,
     UnitRules,
     DerivedRules,
+    EmbeddingRules,
+    MemoRules,
     EntityRules,
     KeepingRules,
     AgeingRules,

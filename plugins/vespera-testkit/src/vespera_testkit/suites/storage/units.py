@@ -92,15 +92,21 @@ class UnitRules:
     """All of a work becomes durable together, or none of it happens."""
 
     def test_a_work_answers_what_it_returns(self, bench: Bench) -> None:
+        """`write` answers what the work returned, and the unit has the moment of the clock."""
         assert bench.write(lambda unit: {"any": unit.now}) == {"any": START}
 
     def test_a_work_that_fails_at_once_leaves_nothing(self, bench: Bench) -> None:
+        """A work that raises before it writes leaves nothing."""
         furnish(bench)
         before = picture(bench)
         failing(bench, lambda _: None)
         assert picture(bench) == before
 
     def test_a_work_that_fails_after_writing_leaves_nothing(self, bench: Bench) -> None:
+        """A work that raises after every kind of write leaves nothing of any of them, and can be done again.
+
+        If this fails: something is written beside the transaction: an index, a counter, a cache.
+        """
         furnish(bench)
         before = picture(bench)
         failing(bench, everything)
@@ -114,6 +120,7 @@ class UnitRules:
         assert picture(bench) == after
 
     def test_an_interrupt_leaves_nothing(self, bench: Bench) -> None:
+        """Ctrl-C in the middle of a work leaves nothing, and the store goes on."""
         furnish(bench)
         before = picture(bench)
 
@@ -127,6 +134,7 @@ class UnitRules:
         bench.write(everything)
 
     def test_a_unit_reads_its_own_writes(self, bench: Bench) -> None:
+        """Within a unit every way of reading shows what the unit wrote."""
         furnish(bench)
 
         def work(unit: Any) -> None:
@@ -148,6 +156,10 @@ class UnitRules:
 
     @pytest.mark.parametrize("when", ["before", "after"])
     def test_a_failure_in_company_takes_no_neighbour(self, bench: Bench, when: str) -> None:
+        """Of eight threads that write, each work that was acknowledged is there whole, and no part of one that failed.
+
+        If this fails: works of several threads share a transaction, or one that fails takes back those beside it.
+        """
         furnish(bench)
         threads, rounds = 8, 12
         start = Barrier(threads)
@@ -186,6 +198,7 @@ class UnitRules:
         assert after["ready"] == len(after["tasks"])
 
     def test_one_winner_per_version(self, bench: Bench) -> None:
+        """Of eight who write the same version, one wins, and the others are told."""
         bench.add(first := new_task("t"))
         threads = 8
         start = Barrier(threads)
@@ -206,6 +219,7 @@ class UnitRules:
         assert (kept.version, kept.title) == (2, f"by {won.index(True)}")
 
     def test_one_winner_per_id(self, bench: Bench) -> None:
+        """Of eight who insert the same id, one wins, and the others are told."""
         threads = 8
         start = Barrier(threads)
 
@@ -262,6 +276,7 @@ class UnitRules:
         assert bench.task("new") is not None
 
     def test_a_reader_that_fails_lets_go(self, bench: Bench) -> None:
+        """A reader that ends by an exception, in the middle of a result, holds nothing up."""
         for _ in range(3):
             with pytest.raises(Stop):
                 read_and_stop(bench)
@@ -269,6 +284,7 @@ class UnitRules:
         assert bench.task("t") is not None
 
     def test_readers_may_overlap(self, bench: Bench) -> None:
+        """Two snapshots may be open at once."""
         bench.add(new_task("t"))
         with bench.reader() as one, bench.reader() as two:
             assert one.task("t") == two.task("t")
@@ -276,6 +292,7 @@ class UnitRules:
     # ------------------------------------------------------------ care
 
     def test_a_sound_store_has_no_findings(self, bench: Bench) -> None:
+        """`check` says of a sound store that all is well, in at least one line, and changes nothing."""
         furnish(bench)
         bench.write(everything)
         before = picture(bench)
@@ -285,6 +302,7 @@ class UnitRules:
         assert picture(bench) == before
 
     def test_closing_twice_is_fine(self, bench: Bench) -> None:
+        """Closing a store that is closed does nothing."""
         furnish(bench)
         bench.storage.close()
         bench.storage.close()
