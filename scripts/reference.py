@@ -13,6 +13,7 @@ from pathlib import Path
 from pages.backends import backends_page
 from pages.commands import cli_page
 from pages.configuration import configuration_page
+from pages.conformance import conformance_page
 from pages.failures import errors_page
 from pages.hooks import hooks_page
 from pages.openapi import openapi_document
@@ -29,6 +30,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/tools.md": tools_page,
     "docs/reference/errors.md": errors_page,
     "docs/reference/configuration.md": configuration_page,
+    "docs/reference/conformance.md": conformance_page,
     "docs/reference/public-api.txt": listing,
     "plugins/vespera-api/openapi.json": openapi_document,
 }

@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = Path("plugins", "vespera-api", "openapi.json")
 PAGES = (
-    "backends.md", "cli.md", "configuration.md", "errors.md", "hooks.md", "operations.md", "public-api.txt", "tools.md",
+    "backends.md", "cli.md", "configuration.md", "conformance.md", "errors.md", "hooks.md", "operations.md",
+    "public-api.txt", "tools.md",
 )  # fmt: skip
 
 
