@@ -133,7 +133,7 @@ class HasADearPulse(Sound):
 
     def pulse(self) -> object:
         with self.ledger.storage.read() as reader:
-            return sum(len(list(reader.events(EventQuery()))) for _ in range(200))
+            return sum(len(list(reader.events(EventQuery()))) for _ in range(50))
 
 
 class SwallowsItsFaults(Sound):
