@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from importlib.metadata import PathDistribution
 from pathlib import Path
 from typing import Final
+from zipfile import Path as Inside
 
+from packaging.requirements import Requirement
+from packaging.version import Version
 from rows import Row
 from smoke import Failed, said
 
@@ -27,14 +32,37 @@ def make_environment(folder: Path, row: Row, wheels: dict[str, Path]) -> Path:
     _run([UV, "venv", "--quiet", "--python", sys.executable, str(folder)])
     python = folder / "bin" / "python"
     install = [UV, "pip", "install", "--quiet", "--python", str(python)]
-    oldest = ["--resolution", "lowest-direct"] if row.oldest else []
-    _run([*install, *oldest, *(str(wheels[name]) for name in row.distributions)])
+    chosen = [wheels[name] for name in row.distributions]
+    needs = sorted({line for wheel in chosen for line in needs_of(wheel)}) if row.oldest else []
+    oldest = ["--resolution", "lowest-direct"] if row.oldest else []  # only what is named here counts as direct
+    _run([*install, *oldest, *map(str, chosen), *needs])
+    if row.oldest:
+        refuse_untried(python, needs)
     if row.bare:
         _run([*install, "--no-deps", *(str(wheels[name]) for name in row.bare)])
     return python
 
 
-def _run(command: list[str]) -> None:
+def needs_of(wheel: Path) -> list[str]:
+    """What a wheel demands of others than ours, extras aside."""
+    name, version, _ = wheel.name.split("-", 2)
+    lines = PathDistribution(Inside(wheel, f"{name}-{version}.dist-info/")).requires or []
+    return [line for line in lines if not line.startswith("vespera-") and "extra ==" not in line]
+
+
+def refuse_untried(python: Path, needs: list[str]) -> None:
+    """Fail where a release is newer than its bound: then the bound promises what nobody can install."""
+    listed = json.loads(_run([UV, "pip", "list", "--quiet", "--format", "json", "--python", str(python)]))
+    there = {one["name"]: Version(one["version"]) for one in listed}
+    for need in map(Requirement, needs):
+        release = there[need.name.lower()]
+        bounds = [Version(one.version) for one in need.specifier if one.operator in (">=", "==")]
+        if not any(release.release[: len(bound.release)] == bound.release for bound in bounds):
+            raise Failed(f"{need}: the oldest release that goes with the others is {release}")
+
+
+def _run(command: list[str]) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failed(said(command, done))
+    return done.stdout

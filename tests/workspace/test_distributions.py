@@ -129,6 +129,11 @@ def test_what_is_imported_is_demanded(folder: str) -> None:
 
 
 @each
+def test_what_is_demanded_is_demanded_once(folder: str) -> None:
+    assert len(demanded(ROOT / folder)) == len(project(ROOT / folder)["dependencies"])
+
+
+@each
 def test_no_distribution_of_ours_imports_another_but_the_core(folder: str) -> None:
     ours = {package(ROOT / other).name for other in FOLDERS}
     allowed = {package(ROOT / folder).name} | ({"vespera_core"} if folder != "core" else set())
