@@ -7,14 +7,19 @@ line a row. Exits 1 where a row failed, with what the failing command said.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from environments import build_wheels, make_environment
 from rows import ROWS, Row
 from smoke import Failed, Workplace, smoke
+
+UNLIKE: Final = (Failed, LookupError, TypeError, ValueError, OSError, subprocess.SubprocessError)
+"""What becomes of a composition that does not answer as it should: one row fails, and the others run on."""
 
 
 def main(words: list[str]) -> int:
@@ -39,12 +44,13 @@ def run(row: Row, wheels: dict[str, Path], folder: Path) -> bool:
     try:
         python = make_environment(folder / "venv", row, wheels)
         shown = smoke(Workplace(python.parent, folder / "work"), row)
-    except Failed as error:
-        sys.stdout.write(f"{row.name:<24} {time.monotonic() - begun:5.0f} s  FAILED\n{error}\n")
-        return False
-    sys.stdout.write(f"{row.name:<24} {time.monotonic() - begun:5.0f} s  {', '.join(shown)}\n")
+        told = f"ok: {', '.join(shown)}"
+    except UNLIKE as error:
+        kind = "" if isinstance(error, Failed) else f"{type(error).__name__}: "
+        shown, told = [], f"FAILED\n{kind}{error}"
+    sys.stdout.write(f"{row.name:<24} {time.monotonic() - begun:5.0f} s  {told}\n")
     sys.stdout.flush()
-    return True
+    return bool(shown)
 
 
 if __name__ == "__main__":
