@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -51,6 +52,8 @@ from vespera_core.errors import (
 )
 from vespera_core.model.task import Task
 from vespera_core.ports.storage import UnitOfWork
+from vespera_sql.checks import findings
+from vespera_sql.connection import connect
 
 NOBODY = 65534
 BIG = "x" * 3000
@@ -432,6 +435,17 @@ def test_an_altered_row_is_named(full: Path, alteration: str) -> None:
     with Vespera.open(full, actor="doctor") as ledger:
         faults = doctor_faults(ledger)
     assert any(words in fault for fault in faults), faults
+
+
+def test_a_check_beside_a_writer_finds_no_damage(full: Path) -> None:
+    """What cannot be looked at now is said to be so, and is no damage; after the writer all is well."""
+    with raw(full) as writer, closing(connect(full / ".vespera" / "vespera.db", 0.05)) as connection:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE task SET notes = 'n' WHERE row = 1")
+        told = {one.check: one.severity for one in findings(connection)}
+        assert told == {"file": "ok", "foreign keys": "ok", "text index": "warning", "ready counters": "ok"}
+        writer.execute("ROLLBACK")
+        assert {one.severity for one in findings(connection)} == {"ok"}
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+
+import pytest
 
 CLASS: Final = """
 
@@ -74,6 +78,19 @@ class Case(NamedTuple):
 def cases_of(suite: str, wanted: Mapping[str, str]) -> list[Case]:
     """Cases of one suite: names of what is broken with the rules that they fail in, in words without `test_`."""
     return [Case(suite, one, f"test_{rule}") for one, rules in wanted.items() for rule in rules.split()]
+
+
+def once(name: str, factory: pytest.TempPathFactory, make: Callable[[], Outcomes]) -> Outcomes:
+    """One run for all workers between whom the tests of a module may be parted: the first makes it."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return make()
+    kept = factory.getbasetemp().parent / f"{name}.json"
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_text(json.dumps(make()), encoding="utf-8")
+    found: Outcomes = json.loads(kept.read_text(encoding="utf-8"))
+    return found
 
 
 def outcomes_of(cases: Iterable[Case], folder: Path, environment: dict[str, str]) -> Outcomes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from testkit.biting import Case, Outcomes, outcomes_of
+from testkit.biting import Case, Outcomes, once, outcomes_of
 
 CASES = [
     Case("Storage", provider, f"test_{rule}")
@@ -66,7 +66,8 @@ SOUND = [
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory, broken_plugin: dict[str, str]) -> Outcomes:
     """What became of each rule."""
-    return outcomes_of([*CASES, *SOUND], tmp_path_factory.mktemp("bites"), broken_plugin)
+    folder = tmp_path_factory.mktemp("bites")
+    return once("bites", tmp_path_factory, lambda: outcomes_of([*CASES, *SOUND], folder, broken_plugin))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda one: f"{one.provider}-{one.rule}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from testkit.biting import Case, Outcomes, cases_of, outcomes_of
+from testkit.biting import Case, Outcomes, cases_of, once, outcomes_of
 from testkit.broken.executors import ended_for_good
 
 CASES = [
@@ -120,7 +120,8 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, broken_plugin: dict[str, 
     """What became of each rule."""
     folder = tmp_path_factory.mktemp("bites")
     try:
-        yield outcomes_of([*CASES, *ENDLESS, *SOUND], folder, broken_plugin)
+        cases = [*CASES, *ENDLESS, *SOUND]
+        yield once("bites_further", tmp_path_factory, lambda: outcomes_of(cases, folder, broken_plugin))
     finally:
         ended_for_good(folder)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from testkit.biting import Case, Outcomes, cases_of, outcomes_of
+from testkit.biting import Case, Outcomes, cases_of, once, outcomes_of
 
 CASES = cases_of("Plugin", {
     "requires-no-core": "the_core_is_required_in_a_range",
@@ -41,7 +41,8 @@ SOUND = [Case("Plugin", "sound", one.rule) for one in CASES]
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory, broken_plugins: dict[str, str]) -> Outcomes:
     """What became of each rule."""
-    return outcomes_of([*CASES, *SOUND], tmp_path_factory.mktemp("bites"), broken_plugins)
+    folder = tmp_path_factory.mktemp("bites")
+    return once("bites_plugins", tmp_path_factory, lambda: outcomes_of([*CASES, *SOUND], folder, broken_plugins))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda one: f"{one.provider}-{one.rule}")

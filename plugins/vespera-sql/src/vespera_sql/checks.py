@@ -19,10 +19,18 @@ def findings(connection: sqlite3.Connection) -> list[Finding]:
     )
     found = []
     for name, check in checks:
-        faults = check(connection)
-        severity = "damage" if faults else "ok"
-        found.append(Finding(name, severity, "; ".join(faults[:5]) or "as it should be"))
+        found.append(_finding(name, connection, check))
     return found
+
+
+def _finding(name: str, connection: sqlite3.Connection, check: Callable[[sqlite3.Connection], list[str]]) -> Finding:
+    try:
+        faults = check(connection)
+    except sqlite3.OperationalError as error:
+        if not _is_busy(error):
+            raise
+        return Finding(name, "warning", "not looked at, since another process is writing for long: ask again")
+    return Finding(name, "damage" if faults else "ok", "; ".join(faults[:5]) or "as it should be")
 
 
 def _integrity(connection: sqlite3.Connection) -> list[str]:
@@ -37,13 +45,21 @@ def _foreign_keys(connection: sqlite3.Connection) -> list[str]:
 
 def _text_index(connection: sqlite3.Connection) -> list[str]:
     try:
-        connection.execute("BEGIN")
+        # The check is written as a change: begun by a reader, it would be refused where somebody wrote meanwhile.
+        connection.execute("BEGIN IMMEDIATE")
         connection.execute(sql.TEXT_CHECK)
     except sqlite3.DatabaseError as error:
+        if _is_busy(error):
+            raise
         return [f"the text index does not fit the tasks ({error})"]
     finally:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
     return []
+
+
+def _is_busy(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _ready_counters(connection: sqlite3.Connection) -> list[str]:
