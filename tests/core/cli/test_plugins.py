@@ -67,20 +67,43 @@ def test_what_a_plugin_brings(v: Any) -> None:
     assert offers("roles") == ["roles default", "roles enhanced"]
     assert {"operation token.create", "command token", "keys file"} <= set(offers("security"))
     assert {"transport rest", "service webhooks"} <= set(offers("api"))
+    assert offers("vespera_sql") == ["storage sqlite"]
 
 
 def test_one_plugin_is_checked(w: Any) -> None:
     done = w("plugins", "check", "kuzu")
     assert done.out == "kuzu  vespera-kuzu  0.1.0  loaded\nAll is well.\n"
-    assert w("plugins", "check", "vespera-kuzu").out == done.out
+    assert w("plugins", "check", "vespera-kuzu").out == w("plugins", "check", "Vespera_Kuzu").out == done.out
     assert w("plugins", "check", "weather").code == 3
 
 
-def test_a_word_that_names_nothing_is_noticed(w: Any) -> None:
-    said = w("plugins", "check", VESPERA_BLOCK="kuzuu,vespera_roles")
+@pytest.mark.parametrize(
+    ("variable", "words", "where"),
+    [
+        ("VESPERA_BLOCK", "kuzuu,vespera_roles", "VESPERA_BLOCK or [plugins] block"),
+        ("VESPERA_PLUGINS", "kuzuu,vespera_sql", "VESPERA_PLUGINS or [plugins] allow"),
+    ],
+)
+def test_a_word_that_names_nothing_is_noticed(w: Any, variable: str, words: str, where: str) -> None:
+    said = w("plugins", "check", **{variable: words})
     assert said.code == 0
-    assert "VESPERA_BLOCK or [plugins] block names 'kuzuu', which is neither a plugin nor a distribution" in said.out
-    assert "'vespera_roles', which" not in said.out
+    assert f"{where} names 'kuzuu', which is neither a plugin nor a distribution that is installed.\n" in said.out
+    assert said.out.count(", which ") == 1
+
+
+@pytest.mark.parametrize("word", ["builtin", "vespera-core"])
+def test_what_is_built_in_cannot_be_blocked_and_that_is_said(w: Any, word: str) -> None:
+    said = w("plugins", "check", VESPERA_BLOCK=word).out
+    assert f"block names '{word}', which is built into vespera-core 0.1.0 and stays.\n" in said
+
+
+def test_required_plugins_go_by_their_distribution_too(w: Any) -> None:
+    assert w("plugins", "check", VESPERA_REQUIRED="vespera_kuzu,vespera-sql>=0.1").code == 0
+    said = w("plugins", "check", VESPERA_REQUIRED="acme-graph,vespera-sql>=7")
+    assert said.code == 1
+    assert "required: plugin 'acme-graph' is not installed. plugin 'sql' (vespera-sql 0.1.0) is loaded, but >=7" in (
+        said.out
+    )
 
 
 def test_what_the_configuration_names_in_vain_is_told(w: Any) -> None:
@@ -166,6 +189,24 @@ def test_a_trace_names_hook_plugin_time_and_kind(w: Any) -> None:
     assert all(line[4] == "ms" and float(line[3]) >= 0 for line in lines)
     assert w("plugins", "trace", "show", "nobody-has-this-id").code == 3
     assert "trace:" not in w("create", "Another").err
+
+
+def test_options_reach_the_command_that_is_traced(
+    v: Any, terminal: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = terminal("plugins", "trace", "create", "A task", "--actor", "bob", "--json")
+    assert made.data["task"]["created_by"] == "bob"
+    monkeypatch.chdir(tmp_path.parent)
+    elsewhere = ("--json", "--actor", "eve", "-C", str(tmp_path), "plugins", "trace", "--", "create", "-t", "bug", "B")
+    task = terminal(*elsewhere).data["task"]
+    assert (task["created_by"], task["type"]) == ("eve", "bug")
+    assert "trace:" not in v("list", "-C", str(tmp_path)).err
+
+
+def test_a_folder_that_lies_in_the_way_is_not_imported(w: Any, tmp_path: Path) -> None:
+    for name in ("click", "json", "vespera_core"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported')")
+    assert w("plugins", "trace", "list").code == 0
 
 
 def test_answers_are_told_by_their_kind_alone() -> None:
