@@ -75,9 +75,13 @@ def _one(run: Run, name: str) -> Checked:
     from vespera_core.plugins.contributions import contributions
 
     loaded = plugins_of(run, rescan=True)
-    if Path(name).exists() and name not in {word for one in loaded.statuses for word in (one.name, one.distribution)}:
-        raise NotFound(f"There is no plugin {name!r}, but a file of that name.", next=f"Write './{name}' to check it.")
-    named(loaded, name)
+    try:
+        named(loaded, name)
+    except NotFound:
+        if not Path(name).exists():
+            raise
+        step = f"Write './{name}' to check it."
+        raise NotFound(f"There is no plugin {name!r}, but a file of that name.", next=step) from None
     contributions(loaded)
     return Checked(named(loaded, name))
 
@@ -131,21 +135,21 @@ def _advice(known: Unpacked) -> list[str]:
 
 
 def _strangers(run: Run, loaded: Plugins) -> list[str]:
-    """Words of the lists of allowed and blocked plugins that name nothing that is installed."""
-    from vespera_core.plugins.status import canonical
+    """Words of the lists of allowed and blocked plugins that do not do what they were written for."""
+    from vespera_core.plugins.status import CORE, canonical
 
     settings = settings_of(run)
-    known = {canonical(word) for one in loaded.statuses for word in (one.name, one.distribution)}
-    lists = {
-        "VESPERA_PLUGINS or [plugins] allow": settings.allow or (),
-        "VESPERA_BLOCK or [plugins] block": settings.block,
-    }
-    return [
-        f"{where} names '{word}', which is neither a plugin nor a distribution that is installed."
-        for where, words in lists.items()
-        for word in words or ()
-        if canonical(word.strip()) not in known
-    ]
+    known = {canonical(word): one for one in loaded.statuses for word in (one.name, one.distribution)}
+    block = "VESPERA_BLOCK or [plugins] block"
+    lists = {"VESPERA_PLUGINS or [plugins] allow": settings.allow or (), block: settings.block}
+    notes = []
+    for where, word in [(where, word) for where, words in lists.items() for word in words]:
+        one = known.get(canonical(word.strip()))
+        if one is None:
+            notes.append(f"{where} names '{word}', which is neither a plugin nor a distribution that is installed.")
+        elif one.distribution == CORE and where == block:
+            notes.append(f"{where} names '{word}', which is built into {one.origin} and stays.")
+    return notes
 
 
 def _required(run: Run, loaded: Plugins) -> list[str]:

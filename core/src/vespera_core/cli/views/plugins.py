@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def named(loaded: Plugins, name: str) -> list[PluginStatus]:
     """The plugins of that name or distribution. Raises NotFound with all that there are."""
-    found = [one for one in loaded.statuses if name in (one.name, one.distribution)]
+    from vespera_core.plugins.status import canonical
+
+    found = [one for one in loaded.statuses if canonical(name) in map(canonical, (one.name, one.distribution))]
     if not found:
         names = ", ".join(one.name for one in loaded.statuses)
         raise NotFound(f"There is no plugin {name!r}; there are: {names}.", next="Run 'vespera plugins list'.")
