@@ -149,6 +149,13 @@ def script(tmp_path: Path) -> Terminal:
 
 
 @pytest.fixture
+def w(script: Terminal, template: Path, tmp_path: Path) -> Terminal:
+    """The same, in a fresh workspace with the prefix ``t``."""
+    shutil.copytree(template, tmp_path / ".vespera")
+    return script
+
+
+@pytest.fixture
 def state(v: Terminal) -> Callable[[], tuple[str, int]]:
     """A word for everything that is stored, and how long the log is."""
     return lambda: (str(v("export").data["digest"]), int(v("stats").data["events"]))

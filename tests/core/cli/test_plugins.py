@@ -1,50 +1,13 @@
-"""`vespera plugins`: what is installed, what it brings, what is wrong with what is not installed yet, and a trace."""
+"""`vespera plugins`: what is installed, what it brings, what the lists ask for in vain, and a trace."""
 
 from __future__ import annotations
 
-import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from vespera_core.plugins.tracing import kind_of
-
-CODE = """
-from vespera_core.hookspecs import hookimpl
-from vespera_core.ports.provider import Provider
-
-@hookimpl
-def vespera_graphs():
-    return Provider(name="acme", summary="s", open=lambda settings, context: None)
-"""
-PROJECT = """
-[project]
-name = "acme-graph"
-version = "0.9"
-dependencies = [{demand}]
-
-[project.entry-points."vespera.plugins"]
-{name} = "acme_graph:plugin"
-"""
-
-
-@pytest.fixture
-def w(script: Any) -> Any:
-    """The script in a fresh workspace."""
-    assert script("init", "--prefix", "t").code == 0
-    return script
-
-
-def project(folder: Path, code: str = "plugin = __import__('types').ModuleType('x')\n", **facts: str) -> Path:
-    """A project of one module."""
-    text = PROJECT.format(**{"name": "acme", "demand": '"vespera-core>=0.1,<0.2"', **facts})
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "pyproject.toml").write_text(text, encoding="utf-8")
-    if code:
-        (folder / "acme_graph.py").write_text(code, encoding="utf-8")
-    return folder
 
 
 def test_those_that_implement_a_hook(v: Any) -> None:
@@ -112,72 +75,6 @@ def test_what_the_configuration_names_in_vain_is_told(w: Any) -> None:
     assert said.code == 1
     assert "vectors 'usearchh' is not offered by any plugin; on offer: exact (vespera-core 0.1.0)" in said.out
     assert said.out.endswith("name one that is on offer.\nNot all is well.\n")
-
-
-def test_a_project_is_judged_without_being_imported(w: Any, tmp_path: Path) -> None:
-    path = str(project(tmp_path / "acme", code="raise SystemExit('imported')\n"))
-    done = w("plugins", "check", path)
-    assert done.code == 0
-    assert done.out == (
-        "acme  acme-graph  0.9  found\nIt was not imported: '--import' does that, in a process of its own.\n"
-        "All is well.\n"
-    )
-    assert w("plugins", "check", path, "--import").out == (
-        "acme  acme-graph  0.9  failed  plugin 'acme' (acme-graph 0.9) failed to load: SystemExit: imported.\n"
-        "next: Reinstall it, or block it with VESPERA_BLOCK=acme.\nNot all is well.\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("facts", "status", "words"),
-    [
-        ({"demand": '"vespera-core>=7"'}, "incompatible", "needs vespera-core>=7, running 0.1.0: not loaded."),
-        ({"name": "kuzu"}, "conflict", "plugin name 'kuzu' is used by vespera-kuzu 0.1.0 and acme-graph 0.9:"),
-        ({"name": "builtin"}, "conflict", "built into vespera-core"),
-        ({"code": ""}, "failed", "has no module 'acme_graph'."),
-    ],
-)
-def test_what_is_wrong_with_a_project(v: Any, tmp_path: Path, facts: dict[str, str], status: str, words: str) -> None:
-    done = v("plugins", "check", str(project(tmp_path / "acme", **facts)))
-    assert done.code == 1
-    (found,) = json.loads(done.out)["data"]["plugins"]
-    assert found["status"] == status
-    assert words in found["reason"]
-    assert found["next"]
-
-
-def test_a_range_without_an_end_is_remarked_on(w: Any, tmp_path: Path) -> None:
-    said = w("plugins", "check", str(project(tmp_path / "acme", demand='"vespera-core"')))
-    assert said.code == 0
-    assert "acme-graph 0.9 sets no upper bound on vespera-core: state a range such as >=0.1,<0.2." in said.out
-
-
-def test_a_wheel_is_judged_and_imported(w: Any, tmp_path: Path) -> None:
-    path = tmp_path / "acme_graph-0.9-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("acme_graph/__init__.py", CODE)
-        info = "acme_graph-0.9.dist-info"
-        demand = "Requires-Dist: vespera-core<0.2,>=0.1\n"
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: acme-graph\nVersion: 0.9\n{demand}")
-        archive.writestr(f"{info}/entry_points.txt", "[vespera.plugins]\nacme = acme_graph\n")
-    assert w("plugins", "check", str(path)).out.startswith("acme  acme-graph  0.9  found\n")
-    told = w("plugins", "check", str(path), "--import").out
-    assert told == "acme  acme-graph  0.9  loaded\noffers graph acme\nAll is well.\n"
-
-
-@pytest.mark.parametrize("what", ["./nothing", "./text.whl", "./empty/"])
-def test_what_is_no_plugin_is_refused(w: Any, tmp_path: Path, what: str) -> None:
-    (tmp_path / "text.whl").write_text("no archive")
-    (tmp_path / "empty").mkdir()
-    refused = w("plugins", "check", str(tmp_path / what))
-    assert refused.code == 2
-    assert "next: Name a folder with a pyproject.toml, or a wheel." in refused.err
-
-
-def test_a_project_without_a_plugin_says_what_is_missing(w: Any, tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "plain"\nversion = "1"\n')
-    refused = w("plugins", "check", f"{tmp_path}/")
-    assert "plain states no plugin." in refused.err
 
 
 def test_a_trace_names_hook_plugin_time_and_kind(w: Any) -> None:

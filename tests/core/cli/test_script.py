@@ -10,13 +10,6 @@ from typing import Any
 import pytest
 
 
-@pytest.fixture
-def w(script: Any) -> Any:
-    """The script in a fresh workspace."""
-    assert script("init", "--prefix", "t").code == 0
-    return script
-
-
 def test_one_line_of_json(w: Any) -> None:
     task = w("create", "Größe 🎉", "--json").data["task"]
     assert w("--json", "show", task["task_id"]).data["task"]["title"] == "Größe 🎉"

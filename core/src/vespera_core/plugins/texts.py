@@ -23,12 +23,23 @@ def without_module(found: Found, root: Path) -> PluginStatus:
     """The status of a plugin whose distribution lacks the module that its entry point names."""
     module = found.module.partition(":")[0].strip()
     reason = f"{found.title} failed to load: {root} has no module '{module}'."
-    return _status(found, "failed", reason, f"Name the module that implements the hooks, or add {module}.py.")
+    step = f", or add {module}.py" if module.replace(".", "_").isidentifier() else ""
+    return _status(found, "failed", reason, f"Name the module that implements the hooks{step}.")
 
 
 def without_range(found: Found) -> str:
     """Advice for a plugin that would be loaded by a core that it was never tried with."""
     return f"{found.origin} sets no upper bound on {CORE}: state a range such as >=0.1,<0.2."
+
+
+def without_requirements(found: Found) -> str:
+    """Advice for a project whose requirements are not written in it."""
+    return f"{found.origin} computes its requirements when it is built: check its wheel, to have them judged."
+
+
+def also_offered(title: str, origin: str) -> str:
+    """What is said of a name that two offer."""
+    return f"{title} is offered by {origin} too: whoever installs both has to choose."
 
 
 def blocked(found: Found, word: str) -> PluginStatus:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from vespera_core.cli import options
+from vespera_core.cli.commands.plugin_candidates import candidate
 from vespera_core.cli.extension import plugins_of, settings_of
 from vespera_core.cli.session import Run
-from vespera_core.cli.views.plugins import listed, named
-from vespera_core.errors import InvalidInput, NotFound, PluginFault, VesperaError
+from vespera_core.cli.views.plugins import Checked, named, verdict
+from vespera_core.errors import NotFound, PluginFault, VesperaError
 
 if TYPE_CHECKING:
     from vespera_core.plugins.manager import Plugins
-    from vespera_core.plugins.status import Found, PluginStatus
-    from vespera_core.plugins.unpacked import Unpacked
-
-SOUND = ("loaded", "blocked", "found")
 
 
 @click.command("check")
@@ -37,26 +33,13 @@ def check(context: click.Context, what: str | None, importing: bool) -> None:
     if what is None:
         found = _all(run)
     elif _is_path(what):
-        found = _unpacked(Path(what), importing)
+        found = candidate(run, Path(what), importing)
     else:
         found = _one(run, what)
     data = {"healthy": found.healthy, "plugins": found.statuses, "lacking": found.lacking, "notes": found.notes}
-    run.show(data, lambda _: _verdict(found))
+    run.show(found, verdict, data)
     if not found.healthy:
         context.exit(1)
-
-
-class Checked(NamedTuple):
-    """What was found: plugins, remarks, and what the configuration asks for in vain."""
-
-    statuses: list[PluginStatus]
-    notes: Sequence[str] = ()
-    lacking: Sequence[str] = ()
-
-    @property
-    def healthy(self) -> bool:
-        """Whether nothing has to be done."""
-        return not self.lacking and all(one.status in SOUND for one in self.statuses)
 
 
 def _is_path(what: str) -> bool:
@@ -84,54 +67,6 @@ def _one(run: Run, name: str) -> Checked:
         raise NotFound(f"There is no plugin {name!r}, but a file of that name.", next=step) from None
     contributions(loaded)
     return Checked(named(loaded, name))
-
-
-def _unpacked(path: Path, importing: bool) -> Checked:
-    from vespera_core.plugins.unpacked import describe
-
-    known = describe(path)
-    if not known.plugins:
-        raise InvalidInput(
-            f"{known.distribution} states no plugin.",
-            next="Add an entry point in the group 'vespera.plugins' that names its module.",
-        )
-    if not importing:
-        notes = ["It was not imported: '--import' does that, in a process of its own."]
-        return Checked([_judged(known, one) for one in known.plugins], [*_advice(known), *notes])
-    statuses, offers = [], []
-    for one in known.plugins:
-        status = _judged(known, one)
-        if status.status == "found":
-            from vespera_core.plugins.probe import probe
-
-            status, offered = probe(known.root, one)
-            offers += [f"offers {', '.join(offered)}"] if offered else []
-        statuses.append(status)
-    return Checked(statuses, [*_advice(known), *offers])
-
-
-def _judged(known: Unpacked, found: Found) -> PluginStatus:
-    """What would become of it beside what is installed, as far as that can be said without importing it."""
-    from vespera_core.app.builtins import BUILTINS
-    from vespera_core.plugins import texts
-    from vespera_core.plugins.choose import choose
-    from vespera_core.plugins.loader import discover
-    from vespera_core.plugins.status import canonical
-
-    others = [one for one in discover(rescan=True) if canonical(one.distribution) != canonical(found.distribution)]
-    names = {name for name, _ in BUILTINS}
-    _, refused = choose([*others, found], builtin=names, allow=None, block=())
-    own = [one for one in refused if (one.name, one.distribution) == (found.name, found.distribution)]
-    if own:
-        return own[0]
-    module = found.module.partition(":")[0].strip().partition(".")[0]
-    return texts.without_module(found, known.root) if module in known.missing else texts.found_only(found)
-
-
-def _advice(known: Unpacked) -> list[str]:
-    from vespera_core.plugins import texts
-
-    return [texts.without_range(one) for one in known.plugins[:1] if "<" not in one.requires]
 
 
 def _strangers(run: Run, loaded: Plugins) -> list[str]:
@@ -175,9 +110,3 @@ def _unavailable(run: Run, loaded: Plugins) -> list[str]:
         except VesperaError as error:
             lacking.append(f"{error.message} {error.next or ''}".strip())
     return lacking
-
-
-def _verdict(found: Checked) -> str:
-    steps = [f"next: {one.next}" for one in found.statuses if one.next and one.status not in SOUND]
-    last = "All is well." if found.healthy else "Not all is well."
-    return "\n".join([listed(found.statuses), *steps, *found.notes, *found.lacking, last])
