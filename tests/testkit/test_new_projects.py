@@ -111,6 +111,11 @@ def test_what_it_prints_leads_on(site: Site, tmp_path: Path) -> None:
         (("kuzu", "--kind", "graph"), "'kuzu' is taken by something that is installed here."),
         (("vespera-kuzu", "--kind", "graph"), "'vespera-kuzu' is taken by something that is installed here."),
         (("json", "--kind", "graph"), "'json' is taken by something that is installed here."),
+        (("builtin", "--kind", "hook"), "'builtin' is taken by something that is installed here."),
+        (("exact", "--kind", "vectors"), "'exact' is taken by something that is installed here."),
+        (("class", "--kind", "hook"), "'class' is no name for a distribution."),
+        (("tests", "--kind", "hook"), "'tests' is no name for a distribution."),
+        (("a" * 101, "--kind", "hook"), f"'{'a' * 100}' is no name for a distribution."),
         (("acme-x", "--kind", "graph", "--folder", "full"), "full is there already, and is not an empty folder."),
         (("acme-x", "--kind", "weather"), "Invalid value for '--kind': 'weather' is not one of"),
     ],
@@ -122,6 +127,11 @@ def test_what_cannot_be_written_is_refused(site: Site, tmp_path: Path, words: tu
     assert refused.returncode == 2
     assert refused.stderr.startswith(f"error: {reason}")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["full", "kept.txt"]
+
+
+def test_its_wheel_holds_the_module_alone() -> None:
+    """Whatever begins like it: the tests of a project named t would land beside everybody else's modules."""
+    assert 'include = ["/t.py"]' in texts_of("t", KINDS["hook"], "hook")["pyproject.toml"]
 
 
 def test_the_templates_are_good_python() -> None:

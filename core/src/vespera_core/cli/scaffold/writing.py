@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from importlib.resources import files
 from importlib.util import find_spec
+from keyword import iskeyword
 from pathlib import Path
 from string import Template
 from typing import Final
 
+from vespera_core.app.builtins import BUILTINS
 from vespera_core.cli.scaffold.kinds import KINDS, Kind
 from vespera_core.errors import InvalidInput
 from vespera_core.plugins.loader import discover
 from vespera_core.plugins.status import CORE_VERSION, canonical
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+LONGEST: Final = 100
+FOLDERS: Final = ("src", "tests")
+"""What stands beside the module in a project."""
 
 
-def write_project(name: str, kind: str, folder: Path) -> list[Path]:
-    """Write the files of a project; answers them. Raises InvalidInput, with nothing written, where it cannot be."""
-    check_name(name)
+def write_project(name: str, kind: str, folder: Path, taken: Collection[str] = ()) -> list[Path]:
+    """Write the files of a project; answers them. Raises InvalidInput, with nothing written, where it cannot be.
+
+    `taken` are the names of what is offered of that kind by now.
+    """
+    check_name(name, taken)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InvalidInput(
             f"{folder} is there already, and is not an empty folder.", next="Name another with --folder."
@@ -32,15 +41,15 @@ def write_project(name: str, kind: str, folder: Path) -> list[Path]:
     return written
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, offered: Collection[str] = ()) -> None:
     """Raise InvalidInput for what cannot be the name of a distribution and, with ``_`` for ``-``, of its module."""
-    if NAME.fullmatch(name) is None:
+    if NAME.fullmatch(name) is None or len(name) > LONGEST or iskeyword(name) or name in FOLDERS:
         raise InvalidInput(
             f"{name[:100]!r} is no name for a distribution.", field="name",
             next="Use small letters and digits, with single hyphens between words, such as acme-graph.",
         )  # fmt: skip
-    taken = {canonical(word) for one in discover(rescan=True) for word in (one.name, one.distribution)}
-    if name in taken or find_spec(module_of(name)) is not None:
+    installed = {canonical(word) for one in discover(rescan=True) for word in (one.name, one.distribution)}
+    if name in {*installed, *(word for word, _ in BUILTINS), *offered} or find_spec(module_of(name)) is not None:
         raise InvalidInput(
             f"{name!r} is taken by something that is installed here.", field="name", next="Choose another."
         )
@@ -54,8 +63,7 @@ def module_of(name: str) -> str:
 def texts_of(name: str, kind: Kind, word: str) -> dict[str, str]:
     """The text of each file, by its path in the project."""
     words = _words(name, kind)
-    package = any("/" in path for path, _ in kind.files)
-    module = "${module}/__init__.py" if package else "${module}.py"
+    module = words["source"] if words["source"].endswith(".py") else f"{words['source']}/__init__.py"
     parts = (
         ("pyproject.toml", "pyproject.toml"), ("README.md", "README.md"), (module, f"{word}.py"), *kind.files,
         ("tests/test_conformance.py", "test_conformance.py"),
@@ -70,9 +78,12 @@ def _words(name: str, kind: Kind) -> dict[str, str]:
     demands = [f'"vespera-core{span}"', *(['"numpy>=2"'] if kind.needs_numpy else [])]
     suite = f"{kind.suite}Conformance"
     test = f'\n\nclass Test{kind.suite}({suite}):\n    provider = "{name}"' if kind.suite else ""
-    words = {"name": name, "module": module_of(name), "range": span, "dependencies": ", ".join(demands), "test": test}
+    package = any("/" in path for path, _ in kind.files)
+    source = module_of(name) if package else f"{module_of(name)}.py"
+    names = {"name": name, "module": module_of(name), "source": source}
     suites = ", ".join(sorted({"PluginConformance", *([suite] if kind.suite else [])}))
-    return {**words, "suites": suites, "summary": kind.summary, "use": Template(kind.use).substitute(words)}
+    told = {"summary": kind.summary, "use": Template(kind.use).substitute(names)}
+    return {**names, **told, "range": span, "dependencies": ", ".join(demands), "test": test, "suites": suites}
 
 
 def _filled(text: str, words: dict[str, str]) -> str:
