@@ -20,7 +20,8 @@ PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
 OFFERS = {
     "hook": [], "storage": ["storage acme-storage"], "vectors": ["vectors acme-vectors"], "graph": ["graph acme-graph"],
     "embedder": ["embedder acme-embedder"], "executor": ["executor acme-executor"],
-    "service": ["service acme-service"], "roles": ["roles acme-roles"],
+    "service": ["service acme-service"], "projection": ["projection acme-projection"],
+    "format": ["format acme-format"], "operation": ["operation acme_operation.count"], "roles": ["roles acme-roles"],
 }  # fmt: skip
 
 
@@ -93,6 +94,26 @@ def test_the_index_answers_by_one_line(site: Site, tmp_path: Path) -> None:
     found = json.loads(site.run("--json", "search", "bread", folder=tmp_path).stdout)["data"]
     assert [one["title"] for one in found["tasks"]] == ["Bake bread"]
     assert found["degraded"] is False
+
+
+def test_the_operation_the_format_and_the_projection_do_their_job(site: Site, tmp_path: Path) -> None:
+    def done(*words: str) -> str:
+        made = site.run(*words, folder=tmp_path)
+        assert made.returncode == 0, made.stderr
+        return made.stdout
+
+    done("init", "--prefix", "web")
+    done("create", 'Bake "bread"\twell', "--id", "web-1", "-d", "a\nb")
+    assert json.loads(done("--json", "call", "acme_operation.count"))["data"] == {"open": 1}
+    done("export", "-f", "acme-format", "-o", "tasks.csv")
+    assert (tmp_path / "tasks.csv").read_text() == 'id,title,description\nweb-1,"Bake ""bread""\twell","a\nb"\n'
+    (tmp_path / "tasks.csv").write_text("id,title\nweb-2,Sell\nweb-3,\n")
+    refused = site.run("import", "acme-format", "tasks.csv", folder=tmp_path)
+    assert refused.stderr.startswith("error: row 2: it has no id, or no title.\n")
+    done("import", "acme-format", "tasks.csv", "--skip-invalid")
+    done("rebuild", "acme-projection")
+    (titles,) = tmp_path.glob(".vespera/projection/acme-projection/g*/files/titles.txt")
+    assert titles.read_text() == 'web-1 1 Bake "bread" well\nweb-2 1 Sell\n'
 
 
 def test_what_it_prints_leads_on(site: Site, tmp_path: Path) -> None:

@@ -52,6 +52,18 @@ KINDS: Final[dict[str, Kind]] = {
         "It runs wherever services are hosted: `vespera services run`, `vespera serve`.",
         "Service",
     ),
+    "projection": Kind(
+        "A projection for Vespera: a text file of titles.",
+        "`vespera services run` keeps it in step; `vespera rebuild $name` makes it anew.",
+    ),
+    "format": Kind(
+        "A format for Vespera: CSV.",
+        "Use it: `vespera export -f $name -o tasks.csv`, `vespera import $name tasks.csv`.",
+    ),
+    "operation": Kind(
+        "An operation for Vespera: counts open tasks.",
+        "Use it: `vespera call $module.count`. Over HTTP it is a route, and for agents a tool, by the same name.",
+    ),
     "roles": Kind(
         "A set of roles for Vespera.",
         "Use it: `vespera config set roles.set $name`.",
