@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +22,8 @@ OFFERS = {
     "hook": [], "storage": ["storage acme-storage"], "vectors": ["vectors acme-vectors"], "graph": ["graph acme-graph"],
     "embedder": ["embedder acme-embedder"], "executor": ["executor acme-executor"],
     "service": ["service acme-service"], "projection": ["projection acme-projection"],
-    "format": ["format acme-format"], "operation": ["operation acme_operation.count"], "roles": ["roles acme-roles"],
+    "format": ["format acme-format"], "operation": ["operation acme_operation.count"],
+    "transport": ["transport acme-transport"], "keys": ["keys acme-keys"], "roles": ["roles acme-roles"],
 }  # fmt: skip
 
 
@@ -114,6 +116,38 @@ def test_the_operation_the_format_and_the_projection_do_their_job(site: Site, tm
     done("rebuild", "acme-projection")
     (titles,) = tmp_path.glob(".vespera/projection/acme-projection/g*/files/titles.txt")
     assert titles.read_text() == 'web-1 1 Bake "bread" well\nweb-2 1 Sell\n'
+
+
+def test_the_transport_takes_whoever_started_it_for_the_owner_and_nobody_else(site: Site, tmp_path: Path) -> None:
+    assert site.run("init", "--prefix", "web", folder=tmp_path).returncode == 0
+    lines: list[dict[str, Any]] = [
+        {"input": {"title": "Bake"}}, {"input": {"colour": "red"}}, {"input": {"title": "Sell"}, "actor": "eve"},
+    ]  # fmt: skip
+    text = "\n".join([*(json.dumps({"operation": "task.create", **one}) for one in lines), "[]", "no JSON", ""])
+    served = subprocess.run(
+        [VESPERA, "acme-transport"], cwd=tmp_path, env=site.environment, input=text, capture_output=True, text=True
+    )
+    told = [json.loads(line) for line in served.stdout.splitlines()]
+    assert told[0]["answer"]["task"]["title"] == "Bake"
+    codes = [one["error"]["code"] for one in told[1:]]
+    assert codes == ["invalid_input", "permission_denied", "invalid_input", "invalid_input"], served.stderr
+
+
+def test_the_keys_of_a_command_seal_and_are_never_told(site: Site, tmp_path: Path) -> None:
+    secret = b64encode(bytes(range(32))).decode()
+    sealed = ("config", "set", "keys", "acme-keys")
+    for words in (("init", "--prefix", "web"), ("create", "Bake", "--id", "web-1"), sealed):
+        assert site.run(*words, folder=tmp_path).returncode == 0
+    config = tmp_path / ".vespera" / "config.toml"
+    config.write_text(f'{config.read_text()}\n[keys.acme-keys]\ncommand = ["printf", "{secret}\\n%.0s"]\n')
+    (tmp_path / "pin.json").write_text('{"pin": "1234"}')
+    assert site.run("sensitive", "set", "web-1", "--file", "pin.json", folder=tmp_path).returncode == 0
+    shown = site.run("--json", "sensitive", "show", "web-1", folder=tmp_path)
+    assert "1234" in shown.stdout
+    config.write_text(config.read_text().replace(secret, secret[:-4]))
+    refused = site.run("sensitive", "show", "web-1", folder=tmp_path)
+    assert refused.stderr.startswith("error: The command that prints keys for encryption failed.\nnext: It prints keys")
+    assert secret[:-4] not in refused.stderr
 
 
 def test_what_it_prints_leads_on(site: Site, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ class Kind(NamedTuple):
     suite: str = ""
     files: tuple[tuple[str, str], ...] = ()
     needs_numpy: bool = False
+    test: str = "test_conformance.py"
 
 
 SETTING: Final = "Use it: `vespera config set {} $name`."
@@ -63,6 +64,15 @@ KINDS: Final[dict[str, Kind]] = {
     "operation": Kind(
         "An operation for Vespera: counts open tasks.",
         "Use it: `vespera call $module.count`. Over HTTP it is a route, and for agents a tool, by the same name.",
+    ),
+    "transport": Kind(
+        "A transport for Vespera: lines of JSON over a pipe.",
+        "Use it: `vespera $name`.",
+        "Transport", (("${module}/serving.py", "serving.py"),), test="test_transport.py",
+    ),
+    "keys": Kind(
+        "Keys for Vespera, printed by a command.",
+        "Use it: `vespera config set keys $name`, and the command in the configuration, under [keys.$name].",
     ),
     "roles": Kind(
         "A set of roles for Vespera.",

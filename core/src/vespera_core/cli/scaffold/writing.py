@@ -66,7 +66,7 @@ def texts_of(name: str, kind: Kind, word: str) -> dict[str, str]:
     module = words["source"] if words["source"].endswith(".py") else f"{words['source']}/__init__.py"
     parts = (
         ("pyproject.toml", "pyproject.toml"), ("README.md", "README.md"), (module, f"{word}.py"), *kind.files,
-        ("tests/test_conformance.py", "test_conformance.py"),
+        ("tests/test_conformance.py", kind.test),
     )  # fmt: skip
     return {_filled(path, words): _filled(_read(source), words) for path, source in parts}
 
