@@ -69,6 +69,15 @@ def test_required_plugins_go_by_their_distribution_too(w: Any) -> None:
     )
 
 
+def test_the_versions_that_are_required_may_be_a_range(w: Any) -> None:
+    assert w("config", "set", "plugins.required", "vespera-sql >=0.1, <0.2, roles").code == 0
+    assert w("ready").code == 0
+    missing = w("ready", VESPERA_REQUIRED="kuzu,sql>=0.1,<0.1").err
+    assert missing.startswith(
+        "error: required: plugin 'sql' (vespera-sql 0.1.0) is loaded, but <0.1,>=0.1 is required."
+    )
+
+
 def test_what_the_configuration_names_in_vain_is_told(w: Any) -> None:
     assert w("plugins", "check").code == 0
     said = w("plugins", "check", VESPERA_VECTORS="usearchh")

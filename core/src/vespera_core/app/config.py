@@ -182,7 +182,10 @@ def _known() -> str:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in text.replace(",", " ").split() if word)
+    """Words with commas or spaces between them; the versions that are asked of one stay with it: ``sql>=0.1,<0.2``."""
+    import re
+
+    return tuple(word for word in re.split(r"(?<![<>=!~,\s])[,\s]+(?![<>=!~,\s])", text.strip(", \t\n")) if word)
 
 
 def get_value(folder: Path, key: str | None) -> dict[str, Any]:
