@@ -50,6 +50,7 @@ HOW_TO = (
     "docs/howto/keys.md",
     "docs/howto/secure-the-server.md",
     "docs/howto/use-over-mcp.md",
+    "docs/howto/choose-plugins.md",
 )
 
 

@@ -66,12 +66,14 @@ def site(tmp_path: Path) -> Site:
 
 @pytest.fixture(autouse=True)
 def _the_rest_works(site: Site, request: pytest.FixtureRequest) -> Any:
-    """Whatever is wrong with the plugin: a ledger is made, a task too, and another plugin is asked."""
+    """Whatever is wrong with the plugin: a ledger is made, a task too, it is ready, and another plugin is asked."""
     yield
     site.install("acme-sound", "1.0", "sound", SOUND)
     assert site.run("init", "--prefix", "web").returncode == 0
-    made = site.run("create", "Works all the same", "--json")
-    assert (made.returncode, made.stderr) == (0, "")
+    for words in (("create", "Works all the same"), ("ready",)):
+        done = site.run(*words)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "Works all the same" in done.stdout
     assert site.run("plugins", "check", "sound").returncode == 0
 
 
