@@ -63,7 +63,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "operation": Kind(
         "An operation for Vespera: counts open tasks.",
-        "Use it: `vespera call $module.count`. Over HTTP it is a route, and for agents a tool, by the same name.",
+        "Use it: `vespera call $module.count`. It is a route over HTTP too, and a tool: `vespera mcp --toolsets all`.",
     ),
     "transport": Kind(
         "A transport for Vespera: lines of JSON over a pipe.",
