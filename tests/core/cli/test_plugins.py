@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.plugins.conftest import Site
 from vespera_core.plugins.tracing import kind_of
 
 
@@ -84,6 +85,20 @@ def test_what_the_configuration_names_in_vain_is_told(w: Any) -> None:
     assert said.code == 1
     assert "vectors 'usearchh' is not offered by any plugin; on offer: exact (vespera-core 0.1.0)" in said.out
     assert said.out.endswith("name one that is on offer.\nNot all is well.\n")
+
+
+def test_what_keeps_a_workspace_from_opening_is_told(w: Any, tmp_path: Path) -> None:
+    line = "name='task.get', summary='s', input='a:b', output='a:b', handler='a:b', action='a.read', kind='read'"
+    head = "from vespera_core.ports.operation import Operation\n@hookimpl\ndef vespera_operations():\n"
+    Site(tmp_path).install("acme-odd", "1.0", f"{head}    return Operation({line})\n")
+    here = {"PYTHONPATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    said = "The operation 'task.get' of plugin 'odd' (acme-odd 1.0) is there already, from plugin 'operations'"
+    for words in (("check",), ("check", "odd")):
+        told = w("plugins", *words, **here)
+        assert told.code == 1
+        assert said in told.out
+    assert w("plugins", "check", "sql", **here).code == 0
+    assert said in w("ready", **here).err
 
 
 def test_a_trace_names_hook_plugin_time_and_kind(w: Any) -> None:

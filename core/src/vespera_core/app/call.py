@@ -21,7 +21,8 @@ from vespera_core.model.event import ORIGINS, Stamp
 from vespera_core.model.jsontext import canonical, parse
 from vespera_core.model.packing import pack, unpack
 from vespera_core.model.sensitive import holds_plain
-from vespera_core.ports.access import LOCAL_ORIGINS, AccessRequest, Caller, Remembered
+from vespera_core.plugins.texts import explain
+from vespera_core.ports.access import LOCAL_ORIGINS, AccessRequest, Caller, Remembered, Verdict
 from vespera_core.ports.change import Change
 from vespera_core.ports.operation import Operation, resolve
 
@@ -125,10 +126,8 @@ class Call:
         asked, by_ledger = self._asked(session)
         allowed = by_ledger
         for plugin, verdict in self.kernel.plugins.call_each("vespera_authorize", request=asked):
-            if isinstance(verdict, Exception):
-                raise PermissionDenied(
-                    f"The policy of plugin {plugin!r} failed, so nothing is allowed: {verdict}"
-                ) from verdict
+            if not isinstance(verdict, Verdict | None):
+                raise self._unjudged(plugin, verdict)
             if verdict is not None and not verdict.allowed:
                 raise PermissionDenied(
                     f"{asked.actor} may not {asked.action}: {verdict.reason or plugin}", policy=plugin
@@ -204,6 +203,17 @@ class Call:
                 continue
         raise Conflict("What a policy looked at changed again and again meanwhile.", next="Repeat the request.")
 
+    def _unjudged(self, plugin: str, verdict: object) -> PermissionDenied:
+        """What is said where a policy did not come to a verdict."""
+        title = self.kernel.plugins.status(plugin).title
+        if not isinstance(verdict, Exception):
+            return PermissionDenied(f"The policy of {title} answered no verdict, so nothing is allowed.", policy=plugin)
+        denied = PermissionDenied(
+            f"The policy of {title} failed, so nothing is allowed: {explain(verdict)}.", policy=plugin
+        )
+        denied.__cause__ = verdict
+        return denied
+
     def _vetoes(self) -> dict[str, int | None]:
         """Ask plugins to object; answers what they looked at, with the versions that they saw."""
         plugins = self.kernel.plugins
@@ -215,7 +225,9 @@ class Call:
                 if isinstance(outcome, ChangeRejected):
                     raise outcome
                 if isinstance(outcome, Exception):
-                    raise ChangeRejected(f"Plugin {plugin!r} failed while it judged the change: {outcome}") from outcome
+                    title = plugins.status(plugin).title
+                    text = f"The {title} failed while it judged the change: {explain(outcome)}."
+                    raise ChangeRejected(text, next="Report it to its authors; nothing was written.") from outcome
         return change.seen
 
     def _transact(self, handler: Handler, request: Any, seen: dict[str, int | None]) -> Any:

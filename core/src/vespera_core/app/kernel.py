@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from vespera_core.app.call import Call, handled, stamp_of
 from vespera_core.app.unit import RolesNeeded, Unit
-from vespera_core.errors import ConfigError, UnknownOperation
+from vespera_core.errors import UnknownOperation
 from vespera_core.plugins.manager import Plugins
+from vespera_core.plugins.operations import operations_of
 from vespera_core.plugins.registry import Registry
 from vespera_core.ports.access import Caller
-from vespera_core.ports.operation import Operation
 from vespera_core.ports.storage import Storage
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Kernel:
         self.storage = storage
         self.clock = clock
         self.default_project = default_project
-        self.operations = _table(plugins)
+        self.operations = operations_of(plugins)
         self.settings = settings
         self.folder = folder
         self._engines: Engines | None = None
@@ -160,20 +160,3 @@ class Kernel:
 
 def _unread() -> Catalogue:
     raise RolesNeeded
-
-
-def _table(plugins: Plugins) -> dict[str, Operation]:
-    table: dict[str, Operation] = {}
-    for plugin, operation in plugins.collect("vespera_operations"):
-        if not operation.action:
-            raise ConfigError(
-                f"The operation {operation.name!r} of plugin {plugin!r} declares no action to be judged.",
-                next=f"Block the plugin with VESPERA_BLOCK={plugin} until it is mended.",
-            )
-        if operation.name in table:
-            raise ConfigError(
-                f"The operation {operation.name!r} of plugin {plugin!r} exists already.",
-                next=f"Block it with VESPERA_BLOCK={plugin}.",
-            )
-        table[operation.name] = operation
-    return table

@@ -39,7 +39,8 @@ def _named(plugins: Plugins) -> Iterator[Contribution]:
             yield Contribution(plugin, kind, item.name, getattr(item, "summary", ""))
     for kind, hook in (("operation", "vespera_operations"), ("roles", "vespera_role_templates")):
         for plugin, item in plugins.collect(hook):
-            yield Contribution(plugin, kind, str(getattr(item, "name", item)), str(getattr(item, "summary", "")))
+            if isinstance(name := getattr(item, "name", None), str):
+                yield Contribution(plugin, kind, name, str(getattr(item, "summary", "")))
 
 
 def _commands(plugins: Plugins) -> Iterator[Contribution]:

@@ -12,7 +12,7 @@ from vespera_core.cli.commands.plugin_candidates import candidate
 from vespera_core.cli.extension import plugins_of, settings_of
 from vespera_core.cli.session import Run
 from vespera_core.cli.views.plugins import Checked, named, verdict
-from vespera_core.errors import NotFound, PluginFault, VesperaError
+from vespera_core.errors import ConfigError, NotFound, PluginFault, VesperaError
 
 if TYPE_CHECKING:
     from vespera_core.plugins.manager import Plugins
@@ -51,7 +51,8 @@ def _all(run: Run) -> Checked:
 
     loaded = plugins_of(run, rescan=True)
     contributions(loaded)
-    return Checked(loaded.statuses, _strangers(run, loaded), [*_required(run, loaded), *_unavailable(run, loaded)])
+    lacking = [*_unfit(loaded), *_required(run, loaded), *_unavailable(run, loaded)]
+    return Checked(loaded.statuses, _strangers(run, loaded), lacking)
 
 
 def _one(run: Run, name: str) -> Checked:
@@ -66,7 +67,20 @@ def _one(run: Run, name: str) -> Checked:
         step = f"Write './{name}' to check it."
         raise NotFound(f"There is no plugin {name!r}, but a file of that name.", next=step) from None
     contributions(loaded)
-    return Checked(named(loaded, name))
+    unfit = _unfit(loaded)
+    own = named(loaded, name)
+    return Checked(own, lacking=[line for line in unfit if any(one.title in line for one in own)])
+
+
+def _unfit(loaded: Plugins) -> list[str]:
+    """What keeps every workspace from being opened: operations that cannot stand in one table."""
+    from vespera_core.plugins.operations import operations_of
+
+    try:
+        operations_of(loaded)
+    except ConfigError as error:
+        return [f"{error.message} {error.next}"]
+    return []
 
 
 def _strangers(run: Run, loaded: Plugins) -> list[str]:
