@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 def offering(*names: str, hook: str = "vespera_storages") -> str:
     """The code of a plugin that offers items of these names."""
-    items = ", ".join(f"SimpleNamespace(name={name!r}, origin=__name__)" for name in names)
-    return f"@hookimpl\ndef {hook}():\n    return [{items}]\n"
+    kind, more = ("Format", "") if hook == "vespera_formats" else ("Provider", ", open=None")
+    items = ", ".join(f"{kind}(name={name!r}, summary=__name__{more})" for name in names)
+    head = "from vespera_core.ports.format import Format\nfrom vespera_core.ports.provider import Provider\n"
+    return f"{head}@hookimpl\ndef {hook}():\n    return [{items}]\n"
 
 
 def registry(**options: Any) -> Registry:
@@ -32,8 +34,8 @@ def test_select_by_kind_and_name(site: Site) -> None:
     site.install("vespera-lite", "0.3.0", offering("sqlite", "other"))
     site.install("acme-csv", "1.0", offering("sqlite", hook="vespera_formats"))
     offered = registry(allow=["lite", "csv"])
-    assert offered.select("storage", "sqlite").origin == "vespera_lite"
-    assert offered.select("format", "sqlite").origin == "acme_csv"
+    assert offered.select("storage", "sqlite").summary == "vespera_lite"
+    assert offered.select("format", "sqlite").summary == "acme_csv"
     assert [(*one[:3], one[3].name) for one in offered.offers("storage")] == [
         ("lite", "vespera-lite", "0.3.0", "sqlite"),
         ("lite", "vespera-lite", "0.3.0", "other"),
@@ -51,8 +53,8 @@ def test_an_ambiguous_name_is_refused_and_the_distribution_settles_it(site: Site
         "write 'vespera-sql:sqlite' or 'acme-lite:sqlite'."
     )
     assert caught.value.next == "Name the distribution as well: 'vespera-sql:sqlite'."
-    assert offered.select("storage", "vespera-sql:sqlite").origin == "not_the_real_sql"
-    assert offered.select("storage", "Acme_Lite:sqlite").origin == "acme_lite"
+    assert offered.select("storage", "vespera-sql:sqlite").summary == "not_the_real_sql"
+    assert offered.select("storage", "Acme_Lite:sqlite").summary == "acme_lite"
 
 
 def test_one_distribution_that_offers_a_name_twice(site: Site) -> None:
@@ -110,13 +112,28 @@ def test_a_blocked_provider_says_how_to_get_it_back(site: Site) -> None:
     assert caught.value.next == "Take 'sql' out of VESPERA_BLOCK or [plugins] block to load it."
 
 
-def test_an_item_without_a_name_is_the_plugins_fault(site: Site) -> None:
-    site.install("acme-odd", "1.0", "@hookimpl\ndef vespera_storages():\n    return 'sqlite'\n")
+@pytest.mark.parametrize(
+    ("hook", "kind", "item", "words"),
+    [
+        ("vespera_storages", "storage", "'sqlite'", "it offers 'sqlite', which is no Provider."),
+        (
+            "vespera_services",
+            "service",
+            "SimpleNamespace(name='x')",
+            "namespace(name='x'), which is no ServiceProvider.",
+        ),
+        ("vespera_formats", "format", "Format(name=5, summary='s')", "which has no name."),
+        ("vespera_transports", "transport", "Format(name='x', summary='s')", "which is no Transport."),
+    ],
+)
+def test_an_item_of_another_kind_is_the_plugins_fault(site: Site, hook: str, kind: str, item: str, words: str) -> None:
+    code = f"from vespera_core.ports.format import Format\n@hookimpl\ndef {hook}():\n    return {item}\n"
+    site.install("acme-odd", "1.0", code)
     plugins = Plugins.load(allow=["odd"])
-    assert Registry(plugins).offers("storage") == []
-    assert plugins.status("odd").reason == (
-        "plugin 'odd' (acme-odd 1.0) failed in vespera_storages: TypeError: it offers 'sqlite', which has no name."
-    )
+    assert Registry(plugins).offers(kind) == []
+    reason = plugins.status("odd").reason
+    assert reason.startswith(f"plugin 'odd' (acme-odd 1.0) failed in {hook}: TypeError: it offers ")
+    assert reason.endswith(words)
 
 
 def test_the_hook_is_called_once_and_only_when_asked(site: Site) -> None:

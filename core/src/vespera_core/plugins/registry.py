@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from vespera_core.errors import ConfigError, PluginFault
 from vespera_core.plugins.hints import PROVIDERS
 from vespera_core.plugins.manager import Plugins
 from vespera_core.plugins.status import PluginStatus, canonical
+from vespera_core.ports.operation import resolve
 
 KINDS = {
     "storage": "vespera_storages",
@@ -22,6 +23,14 @@ KINDS = {
     "keys": "vespera_key_providers",
 }
 """Each kind of thing that is selected by name, and the hook that collects it."""
+
+_TYPES: Final = {
+    "service": "vespera_core.ports.service:ServiceProvider",
+    "format": "vespera_core.ports.format:Format",
+    "transport": "vespera_core.ports.transport:Transport",
+}
+_PROVIDER: Final = "vespera_core.ports.provider:Provider"
+"""What all other kinds are. They are named and not imported: what is offered has brought its own type along."""
 
 Offer = tuple[str, str, str, Any]
 """Plugin name, distribution, version, item."""
@@ -38,7 +47,7 @@ class Registry:
         """All that is offered of a kind: plugin name, distribution, version, item. Raises KeyError for no kind."""
         if kind not in self._offers:
             items = self._plugins.collect(KINDS[kind])
-            self._offers[kind] = [self._offer(name, item) for name, item in items if self._is_named(kind, name, item)]
+            self._offers[kind] = [self._offer(name, item) for name, item in items if self._is_offer(kind, name, item)]
         return list(self._offers[kind])
 
     def select(self, kind: str, name: str) -> Any:
@@ -60,10 +69,12 @@ class Registry:
         status = self._plugins.status(plugin)
         return plugin, status.distribution, status.version, item
 
-    def _is_named(self, kind: str, plugin: str, item: Any) -> bool:
-        if isinstance(getattr(item, "name", None), str):
+    def _is_offer(self, kind: str, plugin: str, item: Any) -> bool:
+        wanted = resolve(_TYPES.get(kind, _PROVIDER))
+        if isinstance(item, wanted) and isinstance(item.name, str):
             return True
-        self._plugins.fail(plugin, KINDS[kind], TypeError(f"it offers {item!r}, which has no name"))
+        lacks = "has no name" if isinstance(item, wanted) else f"is no {wanted.__name__}"
+        self._plugins.fail(plugin, KINDS[kind], TypeError(f"it offers {item!r}, which {lacks}"))
         return False
 
     def _unknown(self, kind: str, name: str) -> PluginFault:
