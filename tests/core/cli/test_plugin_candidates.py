@@ -105,6 +105,14 @@ def test_what_is_offered_by_two_is_remarked_on(w: Any, tmp_path: Path) -> None:
     assert "too:" not in w("plugins", "check", path, "--import", VESPERA_BLOCK="kuzu").out
 
 
+def test_what_is_offered_in_vain_is_told(v: Any, tmp_path: Path) -> None:
+    code = CODE.replace("vespera_graphs", "vespera_role_templates")
+    done = v("plugins", "check", str(project(tmp_path / "acme", code, point="acme_graph")), "--import")
+    (found,) = json.loads(done.out)["data"]["plugins"]
+    assert (done.code, found["status"]) == (1, "failed")
+    assert found["reason"].endswith("which is no RoleTemplates.")
+
+
 def test_an_import_is_kept_apart(w: Any, tmp_path: Path) -> None:
     """What it prints, reads and leaves behind stays away from the answer, from the terminal and from the project."""
     loud = "import atexit\nprint(open(0).read(), 'loud')\natexit.register(print, 'bye')\n"

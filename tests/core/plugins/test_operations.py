@@ -29,7 +29,7 @@ def test_what_is_no_operation_is_left_out_and_the_rest_works(site: Site) -> None
         assert "odd.look" in ledger.kernel.operations
         assert ledger.tasks.create_task("Works all the same")
         assert ledger.kernel.plugins.status("odd").reason == (
-            f"{ORIGIN} failed in vespera_operations: TypeError: it offers 5, which is no operation."
+            f"{ORIGIN} failed in vespera_operations: TypeError: it offers 5, which is no Operation."
         )
 
 

@@ -8,8 +8,14 @@ from typing import Any
 from vespera_core.model.record import record
 from vespera_core.plugins.manager import Plugins
 from vespera_core.plugins.registry import KINDS, Registry
+from vespera_core.ports.operation import Operation
+from vespera_core.ports.roles import RoleTemplates
 
 COMMANDS = "vespera_register_commands"
+_OTHERS = (
+    ("operation", "vespera_operations", Operation),
+    ("roles", "vespera_role_templates", RoleTemplates),
+)  # fmt: skip
 
 
 @record(frozen=True, slots=True)
@@ -37,10 +43,12 @@ def _named(plugins: Plugins) -> Iterator[Contribution]:
     for kind in KINDS:
         for plugin, _, _, item in registry.offers(kind):
             yield Contribution(plugin, kind, item.name, getattr(item, "summary", ""))
-    for kind, hook in (("operation", "vespera_operations"), ("roles", "vespera_role_templates")):
+    for kind, hook, wanted in _OTHERS:
         for plugin, item in plugins.collect(hook):
-            if isinstance(name := getattr(item, "name", None), str):
-                yield Contribution(plugin, kind, name, str(getattr(item, "summary", "")))
+            if isinstance(item, wanted):
+                yield Contribution(plugin, kind, item.name, item.summary)
+            else:
+                plugins.fail(plugin, hook, TypeError(f"it offers {item!r}, which is no {wanted.__name__}"))
 
 
 def _commands(plugins: Plugins) -> Iterator[Contribution]:

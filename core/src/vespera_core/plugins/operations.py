@@ -20,7 +20,7 @@ def operations_of(plugins: Plugins) -> dict[str, Operation]:
     owners: dict[str, str] = {}
     for plugin, operation in plugins.collect(HOOK):
         if not isinstance(operation, Operation):
-            plugins.fail(plugin, HOOK, TypeError(f"it offers {operation!r}, which is no operation"))
+            plugins.fail(plugin, HOOK, TypeError(f"it offers {operation!r}, which is no Operation"))
             continue
         title = plugins.status(plugin).title
         if not operation.action:
