@@ -103,6 +103,12 @@ def test_what_is_offered_by_two_is_remarked_on(w: Any, tmp_path: Path) -> None:
     assert said.code == 0
     assert "graph kuzu is offered by vespera-kuzu 0.1.0 too: whoever installs both has to choose.\n" in said.out
     assert "too:" not in w("plugins", "check", path, "--import", VESPERA_BLOCK="kuzu").out
+    line = "name='task.get', summary='s', input='a:b', output='a:b', handler='a:b', action='a.read', kind='read'"
+    head = "\nfrom vespera_core.ports.operation import Operation\n\n@hookimpl\ndef vespera_operations():\n"
+    code = f"{head}    return Operation({line})\n"
+    project(tmp_path / "acme", CODE + code, point="acme_graph")
+    said = w("plugins", "check", path, "--import").out
+    assert "operation task.get is offered by vespera-core 0.1.0 too: no workspace opens beside both.\n" in said
 
 
 def test_what_is_offered_in_vain_is_told(v: Any, tmp_path: Path) -> None:

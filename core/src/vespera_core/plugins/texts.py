@@ -39,7 +39,9 @@ def without_requirements(found: Found) -> str:
 
 def also_offered(title: str, origin: str) -> str:
     """What is said of a name that two offer."""
-    return f"{title} is offered by {origin} too: whoever installs both has to choose."
+    is_operation = title.startswith("operation ")  # in a table where each name is one
+    outcome = "no workspace opens beside both" if is_operation else "whoever installs both has to choose"
+    return f"{title} is offered by {origin} too: {outcome}."
 
 
 def blocked(found: Found, word: str) -> PluginStatus:
